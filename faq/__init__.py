@@ -1,0 +1,1 @@
+"""The FAQ knows: Vietnamese as residents type it."""

@@ -1,0 +1,138 @@
+"""The core: one message in, one reply out, and one write of all that is to be remembered."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from weakref import WeakValueDictionary
+
+import structlog
+
+from handlers.meaning import Meaning, meaning
+from handlers.messages import COMMAND_BYTES, PERSON_KEY, Choice, Inbound, Reply
+from handlers.turn import Handler, House, Stray, Turn
+from storage import conversations, turns
+from storage.conversations import Known, Raced
+from storage.facts import Fact
+
+TRIES = 10
+"""How often a turn is decided anew when other processes write to the same conversation."""
+LONGEST_TEXT = 4000
+"""Characters of a message that are read; the rest is left aside."""
+
+log = structlog.get_logger()
+
+
+class Core:
+    """Answers messages, each conversation's one after the other."""
+
+    def __init__(self, house: House, commands: Mapping[str, Handler], words: Mapping[str, str]) -> None:
+        """Take the house, the handlers by command, and the words understood everywhere."""
+        self.house = house
+        self._commands = commands
+        self._words = words
+        self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def answer(self, inbound: Inbound) -> Reply | None:
+        """Return the reply, recorded together with all facts.
+
+        The same event again gets the reply on show, or None where the sender carries replies.
+        """
+        key = (inbound.channel, inbound.account, inbound.address)
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        async with lock:
+            return await self._answer(inbound)
+
+    async def preview(self, inbound: Inbound) -> Reply:
+        """Return the reply the message would get; nothing is recorded."""
+        known = await self._know(inbound)
+        reply, _ = await self._decide(inbound, known)
+        return reply
+
+    async def shown(self, inbound: Inbound) -> Reply | None:
+        """Return the reply this conversation was given last, None before the first."""
+        known = await self._know(inbound)
+        return Reply.from_json(known.reply) if known.reply else None
+
+    async def _know(self, inbound: Inbound) -> Known:
+        return await self.house.database.read(
+            conversations.known, inbound.channel, inbound.account, inbound.address, inbound.event
+        )
+
+    async def _answer(self, inbound: Inbound) -> Reply | None:
+        for _ in range(TRIES):
+            known = await self._know(inbound)
+            if known.seen:
+                return Reply.from_json(known.reply) if inbound.immediate else None
+            try:
+                return await self._take_turn(inbound, known)
+            except Raced:
+                continue
+        raise Raced
+
+    async def _take_turn(self, inbound: Inbound, known: Known) -> Reply:
+        try:
+            reply, facts = await self._decide(inbound, known)
+            await self._record(inbound, known, reply, facts)
+        except Raced:
+            raise
+        except Exception:
+            log.exception("turn failed", conversation=known.conversation_id, channel=inbound.channel)
+            reply = self._apology()
+            await self._record(inbound, known, reply, ())
+        return reply
+
+    async def _decide(self, inbound: Inbound, known: Known) -> tuple[Reply, tuple[Fact, ...]]:
+        """Return the reply to a message and what is to be remembered, by its meaning."""
+        inbound = replace(inbound, text=inbound.text[:LONGEST_TEXT])
+        offered = await self._offered(inbound, known)
+        if inbound.kind == "text":
+            meant = meaning(inbound.text, offered, self._words)
+        else:
+            meant = ("unreadable", (inbound.kind,))
+        return await self._carry_out(meant, Turn(self.house, inbound, known, offered))
+
+    async def _offered(self, inbound: Inbound, known: Known) -> Reply:
+        if inbound.after:
+            shown, _ = await self._decide(replace(inbound, text=inbound.after, after=""), known)
+            return shown
+        return Reply.from_json(known.reply) if known.reply else Reply("")
+
+    async def _carry_out(self, meant: Meaning, turn: Turn) -> tuple[Reply, tuple[Fact, ...]]:
+        name, arguments = meant
+        try:
+            if name not in self._commands:
+                raise Stray(name)
+            reply = await self._commands[name](turn, *arguments)
+        except Stray:
+            turn.facts.clear()
+            reply = await self._commands["stray"](turn)
+        _check(reply)
+        return reply, tuple(turn.facts)
+
+    def _apology(self) -> Reply:
+        menu = Choice(self.house.speech.say("common.menu"), "/menu")
+        person = Choice(self.house.speech.say("common.person"), "/person", PERSON_KEY)
+        return Reply(self.house.speech.say("common.apology"), (menu, person))
+
+    async def _record(self, inbound: Inbound, known: Known, reply: Reply, facts: tuple[Fact, ...]) -> None:
+        turned = turns.Turned(
+            known=known,
+            ward_id=self.house.ward.id,
+            channel=inbound.channel,
+            account=inbound.account,
+            address=inbound.address,
+            event=inbound.event,
+            reply=reply.to_json(),
+            facts=facts,
+            deliver=not inbound.immediate,
+            now=inbound.at,
+        )
+        await self.house.database.write(turns.record, turned)
+
+
+def _check(reply: Reply) -> None:
+    for choice in reply.choices:
+        if len(choice.command.encode()) > COMMAND_BYTES:
+            raise ValueError(f"command too long: {choice.command}")

@@ -1,0 +1,50 @@
+"""Progress: the menu, what has been learnt, and what comes next."""
+
+from handlers.messages import Reply
+from handlers.turn import Turn
+from lessons.model import Lesson
+from storage.learning import Record, record_of
+
+
+async def menu(turn: Turn, *_: str, before: str = "") -> Reply:
+    """Offer the ways on, the lesson under way first; `before` is said first."""
+    learnt = await record(turn)
+    choices = []
+    following = next_lesson(turn, learnt)
+    if following:
+        label = "progress.resume" if learnt.step(following.topic) else "progress.begin"
+        choices.append(turn.choice(label, f"/lesson {following.topic}", title=following.title))
+    choices.append(turn.choice("progress.lessons", "/lessons"))
+    if turn.known.counted:
+        choices.append(turn.choice("progress.results", "/results"))
+    else:
+        choices.append(turn.choice("start.agree_after_all", "/consent"))
+    choices.append(turn.choice("progress.my_data", "/mydata"))
+    text = turn.say("progress.menu", known=turn.known, following=following)
+    return Reply(f"{before}\n\n{text}" if before else text, (*choices, turn.person()))
+
+
+async def results(turn: Turn, *_: str) -> Reply:
+    """Show which skills the resident has, and which are left."""
+    learnt = await record(turn)
+    lessons = [(lesson.title, learnt.has(lesson.topic)) for lesson in turn.house.library if lesson.core]
+    following = next_lesson(turn, learnt)
+    choices = [turn.choice("progress.go_on", f"/lesson {following.topic}", title=following.title)] if following else []
+    text = turn.say("progress.result_list", lessons=lessons, done=sum(done for _, done in lessons))
+    return Reply(text, turn.ways(*choices))
+
+
+async def record(turn: Turn) -> Record:
+    """Return what the resident has learnt; nothing is known of those who did not agree."""
+    if turn.known.resident_id is None:
+        return Record()
+    return await turn.read(record_of, turn.known.resident_id)
+
+
+def next_lesson(turn: Turn, learnt: Record, besides: str = "") -> Lesson | None:
+    """Return the lesson under way, else the first core lesson to learn, else any other left."""
+    left = {lesson.topic: lesson for lesson in turn.house.library if not learnt.has(lesson.topic)}
+    left.pop(besides, None)
+    under_way = [position.topic for position in learnt.positions if position.topic in left]
+    core_first = sorted(left.values(), key=lambda lesson: not lesson.core)
+    return left[under_way[0]] if under_way else next(iter(core_first), None)

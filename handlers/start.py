@@ -1,0 +1,74 @@
+"""Joining: who we are, the two consent questions and the age band; nothing is agreed to by silence."""
+
+from handlers import neighbourhood, progress
+from handlers.messages import Reply
+from handlers.turn import Stray, Turn
+from storage.facts import AgeTold, Consented
+from storage.neighbourhoods import by_code
+from storage.tables import AGE_BANDS
+
+CONSENT_VERSION = "2026-11"
+"""Changes whenever texts/start.j2 asks for something else than before."""
+
+
+async def start(turn: Turn, code: str = "", *_: str) -> Reply:
+    """Welcome a new resident, or one who followed a neighbourhood's link."""
+    place = await turn.read(by_code, turn.house.ward.id, code) if code else None
+    if turn.known.counted:
+        if place and place.id != turn.known.neighbourhood_id:
+            return await neighbourhood.confirm(turn, place.code)
+        return await progress.menu(turn)
+    text = turn.say("start.welcome", place=place.name if place else "")
+    begin = turn.choice("start.begin", f"/consent {place.code if place else ''}".strip())
+    return Reply(text, (begin, turn.choice("start.look", "/menu"), turn.person()))
+
+
+async def consent(turn: Turn, code: str = "", *_: str) -> Reply:
+    """Ask the first question: may we count you? Whoever agrees tells the age band in the same tap."""
+    choices = (
+        turn.choice("start.yes_senior", f"/count senior {code}".strip()),
+        turn.choice("start.yes_adult", f"/count adult {code}".strip()),
+        turn.choice("start.minor", f"/minor {code}".strip()),
+        turn.choice("start.no_count", "/uncounted"),
+    )
+    return Reply(turn.say("start.ask_count"), turn.ways(*choices, back=f"/start {code}".strip()))
+
+
+async def minor(turn: Turn, code: str = "", *_: str) -> Reply:
+    """Ask a child for the guardian's consent; without it, or under seven, they learn unrecorded."""
+    choices = (
+        turn.choice("start.guardian_yes", f"/count child {code}".strip()),
+        turn.choice("start.guardian_no", "/menu"),
+    )
+    return Reply(turn.say("start.ask_guardian"), turn.ways(*choices, back=f"/consent {code}".strip()))
+
+
+async def count(turn: Turn, age_band: str = "", code: str = "", *_: str) -> Reply:
+    """Record the consent to be counted, and go on to the neighbourhood."""
+    if age_band not in AGE_BANDS:
+        raise Stray(age_band)
+    turn.note(Consented("count", True, CONSENT_VERSION, guardian=age_band == "child"))
+    turn.note(AgeTold(age_band))
+    if code:
+        return await neighbourhood.confirm(turn, code, "join")
+    return await neighbourhood.pick(turn, "1", "join")
+
+
+async def uncounted(turn: Turn, *_: str) -> Reply:
+    """Stop counting, or never begin: what was agreed to can be taken back, and given again."""
+    if turn.known.resident_id:
+        turn.note(Consented("count", False, CONSENT_VERSION))
+    choices = (turn.choice("common.menu", "/menu"), turn.choice("start.agree_after_all", "/consent"))
+    return Reply(turn.say("start.uncounted", withdrawn=turn.known.counted), (*choices, turn.person()))
+
+
+async def remind(turn: Turn, answer: str = "", *_: str) -> Reply:
+    """Ask the second question, may we remind you?, or record its answer."""
+    if turn.known.age_band == "child":  # a guardian agreed to counting, not to messages
+        return await progress.menu(turn)
+    if answer not in ("yes", "no"):
+        choices = (turn.choice("start.yes_remind", "/remind yes"), turn.choice("start.no_remind", "/remind no"))
+        return Reply(turn.say("start.ask_remind"), turn.ways(*choices))
+    if answer == "yes" or turn.known.resident_id:
+        turn.note(Consented("remind", answer == "yes", CONSENT_VERSION))
+    return await progress.menu(turn, before=turn.say("start.remind_noted", agreed=answer == "yes"))

@@ -1,0 +1,1 @@
+"""Lessons know: what is taught, read from one YAML file per topic."""

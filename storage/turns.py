@@ -1,0 +1,86 @@
+"""The one write of a turn: the event is seen, the reply recorded and queued, the facts remembered; all or nothing."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from storage import conversations, learning, residents
+from storage.conversations import Known
+from storage.facts import AgeTold, Answered, AttemptEnded, Completed, Consented, Erased, Fact, Placed, Reached
+from storage.tables import deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A turn as decided, ready to be written."""
+
+    known: Known  # as it was read before deciding
+    ward_id: int
+    channel: str
+    account: str
+    address: str
+    event: str
+    reply: str  # JSON
+    facts: tuple[Fact, ...]
+    deliver: bool  # whether the sender carries the reply; on other channels the reply is the response
+    now: dt.datetime
+
+
+_queue = insert(deliveries)
+
+
+def record(connection: Connection, turned: Turned) -> None:
+    """Write the turn. Raise Raced, having written nothing, when the conversation has moved on since it was read."""
+    conversation_id = turned.known.conversation_id
+    if conversation_id is None:
+        conversation_id = conversations.begin(connection, turned.channel, turned.account, turned.address, turned.now)
+    conversations.advance(connection, conversation_id, turned.known.version, turned.event, turned.reply, turned.now)
+    resident_id = turned.known.resident_id
+    for fact in turned.facts:
+        resident_id = _remember(connection, conversation_id, resident_id, fact, turned)
+    if turned.deliver:
+        values = {
+            "conversation_id": conversation_id,
+            "lane": "answer",
+            "reply": turned.reply,
+            "status": "queued",
+            "due_at": turned.now,
+            "created_at": turned.now,
+        }
+        connection.execute(_queue, values)
+
+
+def _remember(
+    connection: Connection, conversation_id: int, resident_id: int | None, fact: Fact, turned: Turned
+) -> int | None:
+    """Write one fact; return the resident the conversation belongs to afterwards."""
+    if isinstance(fact, Erased):
+        residents.erase(connection, resident_id, conversation_id, fact, turned.now)
+        return None
+    if resident_id is None:
+        if not (isinstance(fact, Consented) and fact.agreed):
+            return None  # nothing is kept of somebody who has not agreed to anything
+        resident_id = residents.create(connection, turned.ward_id, turned.now)
+        conversations.belong(connection, conversation_id, resident_id)
+    _keep(connection, resident_id, fact, turned)
+    return resident_id
+
+
+def _keep(connection: Connection, resident_id: int, fact: Fact, turned: Turned) -> None:
+    match fact:
+        case Reached():
+            learning.reach(connection, resident_id, fact, turned.now)
+        case Answered():
+            learning.answer(connection, resident_id, fact, turned.now)
+        case AttemptEnded():
+            learning.end_attempt(connection, resident_id, fact, turned.now)
+        case Completed():
+            learning.complete(connection, resident_id, fact, turned.channel, turned.now)
+        case Consented():
+            residents.consent(connection, resident_id, fact, turned.channel, turned.now)
+        case AgeTold():
+            residents.tell_age(connection, resident_id, fact)
+        case Placed():
+            residents.place(connection, resident_id, fact)
