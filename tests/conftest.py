@@ -1,4 +1,4 @@
-"""Fixtures: a fresh, fully migrated database for every test, on SQLite or on the PostgreSQL named in the environment."""
+"""Fixtures: a fresh, migrated database for every test, on SQLite or on the PostgreSQL the environment names."""
 
 import asyncio
 import os

@@ -20,7 +20,7 @@ class Resident:
     address: str = "ba-tu"
     channel: str = "console"
     now: dt.datetime = NOON
-    events: count[int] = field(default_factory=count)
+    events: "count[int]" = field(default_factory=count)
 
     def message(self, text: str, event: str = "", kind: str = "text") -> Inbound:
         """Return the message this resident sends by saying so."""
