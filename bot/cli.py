@@ -1,0 +1,82 @@
+"""The command line: one function per command, each importing only what it needs."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+import yaml
+
+HELP: dict[str, str] = yaml.load(files("bot").joinpath("texts/help.yaml").read_text("utf-8"), yaml.CSafeLoader)
+
+app = typer.Typer(help=HELP["hocvuso"], no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=HELP["chat"])
+def chat(
+    name: Annotated[str, typer.Option("--as", help=HELP["chat.name"])] = "ba-con",
+    at: Annotated[str, typer.Option("--at", help=HELP["chat.at"])] = "",
+) -> None:
+    """Talk to the core in the terminal."""
+    from bot.channels.console import talk
+
+    _run(talk(_settings(), name, at))
+
+
+@app.command("import-neighbourhoods", help=HELP["import_neighbourhoods"])
+def import_neighbourhoods(file: Annotated[Path, typer.Argument(help=HELP["import_neighbourhoods.file"])]) -> None:
+    """Import the neighbourhoods of a sheet, all of them or none."""
+    from bot.reports import import_sheet
+
+    _finish(_run(import_sheet(_settings(), file)))
+
+
+@app.command(help=HELP["coverage"])
+def coverage(
+    skill: Annotated[str, typer.Option(help=HELP["coverage.skill"])] = "",
+    as_json: Annotated[bool, typer.Option("--json", help=HELP["coverage.json"])] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help=HELP["coverage.csv"])] = False,
+) -> None:
+    """Print the coverage of the ward."""
+    from bot.reports import show_coverage
+
+    _finish(_run(show_coverage(_settings(), skill, "json" if as_json else "csv" if as_csv else "text")))
+
+
+@app.command(help=HELP["check"])
+def check() -> None:
+    """Check the content."""
+    from bot.reports import check_content
+
+    _finish(check_content(_settings()))
+
+
+def _settings() -> Any:
+    """Return the settings; stop with a clear message when one cannot be used."""
+    from pydantic import ValidationError
+
+    from bot.settings import Settings, complaint
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        _finish((complaint(error), 2))
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def _finish(outcome: tuple[str, int]) -> NoReturn:
+    """Print what a command has to say and leave with its exit code; failures go to standard error."""
+    text, code = outcome
+    print(text, file=sys.stderr if code else sys.stdout)  # noqa: T201
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
