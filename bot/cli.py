@@ -15,6 +15,14 @@ HELP: dict[str, str] = yaml.load(files("bot").joinpath("texts/help.yaml").read_t
 app = typer.Typer(help=HELP["hocvuso"], no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
+@app.command(help=HELP["serve"])
+def serve() -> None:
+    """Run the program."""
+    from bot.server import serve as serving
+
+    _run(serving(_settings()))
+
+
 @app.command(help=HELP["chat"])
 def chat(
     name: Annotated[str, typer.Option("--as", help=HELP["chat.name"])] = "ba-con",
@@ -73,7 +81,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 def _finish(outcome: tuple[str, int]) -> NoReturn:
     """Print what a command has to say and leave with its exit code; failures go to standard error."""
     text, code = outcome
-    print(text, file=sys.stderr if code else sys.stdout)  # noqa: T201
+    print(text, file=sys.stderr if code else sys.stdout)
     raise typer.Exit(code)
 
 

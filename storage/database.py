@@ -1,10 +1,13 @@
 """Reading and writing: plain functions run on threads; all writes that wait together are committed together."""
 
 import asyncio
+import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -14,6 +17,7 @@ GROUP = 64
 BUSY_SECONDS = 30
 READERS = 2
 WRITERS = {"sqlite": 1, "postgresql": 3}
+POOL = max(READERS, *WRITERS.values())
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -41,9 +45,13 @@ class Database:
     def __init__(self, url: str) -> None:
         """Prepare for a database URL as SQLAlchemy writes it; nothing is connected before `start`."""
         self._backend = make_url(url).get_backend_name()
-        self._engines = {"write": _engine(url, "BEGIN IMMEDIATE"), "read": _engine(url, "BEGIN")}
+        self._engines = {
+            "write": engine_of(url, "BEGIN IMMEDIATE"),
+            "read": engine_of(url, "BEGIN", isolation_level="REPEATABLE READ"),
+        }
         self._queues: dict[str, SimpleQueue[_Job | None]] = {"write": SimpleQueue(), "read": SimpleQueue()}
         self._threads: list[Thread] = []
+        self._asking = Lock()  # nothing is asked behind the last None, where no thread would ever take it
 
     def start(self) -> None:
         """Start the threads. Threads of a program that dies do not keep it alive."""
@@ -56,11 +64,12 @@ class Database:
 
     def close(self) -> None:
         """Finish what was asked for, then stop the threads and close the connections."""
-        for thread in self._threads:
-            self._queues[thread.name.partition("-")[0]].put(None)
-        for thread in self._threads:
+        with self._asking:
+            threads, self._threads = self._threads, []
+            for thread in threads:
+                self._queues[thread.name.partition("-")[0]].put(None)
+        for thread in threads:
             thread.join()
-        self._threads.clear()
         for engine in self._engines.values():
             engine.dispose()
 
@@ -74,20 +83,28 @@ class Database:
 
     async def _ask(self, queue: str, work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queues[queue].put(_Job(work, arguments, future))
+        with self._asking:
+            if not self._threads:
+                raise RuntimeError("the database is not open")
+            self._queues[queue].put(_Job(work, arguments, future))
         return await future
 
 
-def _engine(url: str, begin: str) -> Engine:
-    """Return an engine; on SQLite its transactions start with `begin` and outlive a power cut (WAL, FULL)."""
-    engine = create_engine(url, pool_size=max(READERS, *WRITERS.values()), pool_recycle=3600)
-    if engine.dialect.name != "sqlite":
-        return engine
+def engine_of(url: str, begin: str, foreign_keys: str = "ON", isolation_level: str = "READ COMMITTED") -> Engine:
+    """Return an engine; on SQLite its transactions start with `begin` and outlive a power cut (WAL, FULL).
+
+    The isolation level is PostgreSQL's; on SQLite every transaction is a snapshot.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, isolation_level=isolation_level, pool_size=POOL, pool_recycle=3600)
+    engine = create_engine(url, pool_size=POOL, pool_recycle=3600)
 
     @event.listens_for(engine, "connect")
     def connect(raw: Any, record: Any) -> None:
         raw.isolation_level = None  # the driver leaves BEGIN to us
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS}000"):
+        raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS}000")
+        _use_wal(raw)
+        for pragma in ("synchronous=FULL", f"foreign_keys={foreign_keys}"):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -95,6 +112,19 @@ def _engine(url: str, begin: str) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _use_wal(raw: Any) -> None:
+    """Switch a new file to WAL. When several connections do so at once, SQLite makes all but one of them fail."""
+    patience = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
 
 
 def _serve(engine: Engine, queue: SimpleQueue[_Job | None]) -> None:
@@ -114,26 +144,51 @@ def _serve(engine: Engine, queue: SimpleQueue[_Job | None]) -> None:
 
 
 def _run(engine: Engine, jobs: Sequence[_Job]) -> list[_Outcome]:
-    """Run all jobs in one transaction, hoping that none fails; if one does, again, each behind a savepoint."""
+    """Run all jobs in one transaction, hoping that none fails; if one does, again, each behind a savepoint.
+
+    A commit that failed is not tried again: it may have happened all the same, its answer being lost.
+    """
+    committing = False
     try:
         with engine.begin() as connection:
-            return [_Outcome(job.future, job.work(connection, *job.arguments), None) for job in jobs]
-    except Exception as error:
-        if len(jobs) == 1:
-            return [_Outcome(jobs[0].future, None, error)]
+            outcomes = [_Outcome(job.future, job.work(connection, *job.arguments), None) for job in jobs]
+            _check_alive(connection)
+            committing = True
+        return outcomes
+    except BaseException as error:
+        disconnected = getattr(error, "connection_invalidated", False)  # the engine will connect anew
+        if committing or (len(jobs) == 1 and not disconnected):
+            return [_Outcome(job.future, None, error) for job in jobs]
     try:
         with engine.begin() as connection:
             return [_run_apart(connection, job) for job in jobs]
-    except Exception as error:  # not even the transaction itself could be begun or committed
+    except BaseException as error:  # not even the transaction itself could be begun or committed
         return [_Outcome(job.future, None, error) for job in jobs]
 
 
 def _run_apart(connection: Connection, job: _Job) -> _Outcome:
     try:
         with connection.begin_nested():
-            return _Outcome(job.future, job.work(connection, *job.arguments), None)
-    except Exception as error:
+            outcome = _Outcome(job.future, job.work(connection, *job.arguments), None)
+            _check_alive(connection)
+        return outcome
+    except BaseException as error:
+        _check_alive(connection)
         return _Outcome(job.future, None, error)
+
+
+def _check_alive(connection: Connection) -> None:
+    """Raise when the transaction is no more: its COMMIT would do nothing, and say nothing.
+
+    SQLite rolls all of it back when the disk is full; PostgreSQL when an error in it was caught and kept quiet.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        alive = raw.in_transaction
+    else:
+        alive = raw.info.transaction_status.name == "INTRANS"
+    if not alive:
+        raise RuntimeError("the transaction was rolled back by the database")
 
 
 def _tell(outcomes: Sequence[_Outcome]) -> None:
@@ -142,7 +197,7 @@ def _tell(outcomes: Sequence[_Outcome]) -> None:
     for outcome in outcomes:
         by_loop[outcome.future.get_loop()].append(outcome)
     for loop, own in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
             loop.call_soon_threadsafe(_settle, own)
 
 
@@ -152,5 +207,7 @@ def _settle(outcomes: Sequence[_Outcome]) -> None:
             continue
         if error is None:
             future.set_result(result)
+        elif isinstance(error, StopIteration):  # a future takes any exception but this
+            future.set_exception(RuntimeError("work raised StopIteration"))
         else:
             future.set_exception(error)

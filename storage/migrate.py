@@ -5,7 +5,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, make_url, text
+
+from storage.database import engine_of
 
 LOCK = 80_201_024
 """Key of the lock that lets one process at a time migrate a PostgreSQL database."""
@@ -16,12 +18,14 @@ def migrate(url: str) -> None:
     file = make_url(url).database
     if make_url(url).get_backend_name() == "sqlite" and file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        command.upgrade(config(connection), "head")
-    engine.dispose()
+    engine = engine_of(url, "BEGIN IMMEDIATE", foreign_keys="OFF")  # replacing a table must not empty those behind it
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            command.upgrade(config(connection), "head")
+    finally:
+        engine.dispose()
 
 
 def config(connection: Connection) -> Config:

@@ -35,8 +35,10 @@ class Utc(TypeDecorator[dt.datetime]):
         return value
 
     def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        """Return the time as aware; SQLite keeps none of that."""
-        return value.replace(tzinfo=dt.UTC) if value else None
+        """Return the time in UTC: SQLite keeps no zone, PostgreSQL answers in its own."""
+        if value is None:
+            return None
+        return value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
 
 
 metadata = MetaData(

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("adults_source", sa.Text(), nullable=True),
         sa.Column("adults_date", sa.Date(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.CheckConstraint("adults > 0", name=op.f("ck_neighbourhoods_adults")),
         sa.ForeignKeyConstraint(["ward_id"], ["wards.id"], name=op.f("fk_neighbourhoods_ward_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_neighbourhoods")),
         sa.UniqueConstraint("ward_id", "code", name=op.f("uq_neighbourhoods_ward_id_code")),
