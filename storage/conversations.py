@@ -1,9 +1,10 @@
 """Conversations: one address on one channel, what it was last told, and which events it has sent."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, false, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 from sqlalchemy.exc import IntegrityError
 
@@ -32,20 +33,31 @@ class Known:
     neighbourhood_name: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """One event answered."""
+
+    conversation_id: int
+    version: int  # of the conversation before
+    event: str
+    reply: str  # JSON
+    now: dt.datetime
+
+
 _known = (
-    select(
-        conversations.c.id.label("conversation_id"),
+    select(  # in the order of Known's fields
+        conversations.c.id,
         conversations.c.version,
         conversations.c.reply,
         conversations.c.event,
-        exists().where(seen.c.conversation_id == conversations.c.id, seen.c.event == bindparam("event")).label("seen"),
-        residents.c.id.label("resident_id"),
+        exists().where(seen.c.conversation_id == conversations.c.id, seen.c.event == bindparam("event")),
+        residents.c.id,
         residents.c.age_band,
-        residents.c.counted,
-        residents.c.reminded,
-        neighbourhoods.c.id.label("neighbourhood_id"),
-        neighbourhoods.c.code.label("neighbourhood_code"),
-        neighbourhoods.c.name.label("neighbourhood_name"),
+        func.coalesce(residents.c.counted, false()),
+        func.coalesce(residents.c.reminded, false()),
+        neighbourhoods.c.id,
+        neighbourhoods.c.code,
+        neighbourhoods.c.name,
     )
     .select_from(conversations.outerjoin(residents).outerjoin(neighbourhoods))
     .where(
@@ -62,15 +74,7 @@ def known(connection: Connection, channel: str, account: str, address: str, even
     row = connection.execute(_known, values).first()
     if row is None:
         return Known()
-    fields = row._mapping
-    return Known(
-        **{
-            **fields,
-            "seen": bool(fields["seen"]),
-            "counted": bool(fields["counted"]),
-            "reminded": bool(fields["reminded"]),
-        }
-    )
+    return Known(*row)
 
 
 _advance = (
@@ -105,21 +109,24 @@ def begin(connection: Connection, channel: str, account: str, address: str, now:
     return created
 
 
-def advance(
-    connection: Connection, conversation_id: int, version: int, event: str, reply: str, now: dt.datetime
-) -> None:
-    """Record that this event was answered with this reply. Raise Raced when the version is another by now."""
-    values = {
-        "conversation": conversation_id,
-        "old_version": version,
-        "reply": reply,
-        "event": event,
-        "now": now,
-    }
-    if connection.execute(_advance, values).rowcount != 1:
+def advance(connection: Connection, advances: Sequence[Advance]) -> None:
+    """Record which events were answered with which replies. Raise Raced when a version is another by now."""
+    values = [
+        {
+            "conversation": advance.conversation_id,
+            "old_version": advance.version,
+            "reply": advance.reply,
+            "event": advance.event,
+            "now": advance.now,
+        }
+        for advance in advances
+    ]
+    if connection.execute(_advance, values).rowcount != len(values):
         raise Raced
     try:
-        connection.execute(_see, {"conversation_id": conversation_id, "event": event})
+        connection.execute(
+            _see, [{"conversation_id": advance.conversation_id, "event": advance.event} for advance in advances]
+        )
     except IntegrityError as error:
         raise Raced from error
 

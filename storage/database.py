@@ -27,6 +27,7 @@ class _Job(NamedTuple):
     work: Callable[..., Any]
     arguments: tuple[Any, ...]
     future: asyncio.Future[Any]
+    together: bool = False  # whether the one argument may be put into a list with those of like jobs
 
 
 class _Outcome(NamedTuple):
@@ -81,12 +82,19 @@ class Database:
         """Return what `work` returns, after it has been committed; what it raises, it has not done."""
         return await self._ask("write", work, arguments)
 
-    async def _ask(self, queue: str, work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+    async def write_together(self, work: Callable[[Connection, Sequence[T]], None], item: T) -> None:
+        """Await the commit of `work(connection, items)`, called once with all items that wait together.
+
+        When it raises, it is called again with each item alone, and each caller gets what their own item raised.
+        """
+        await self._ask("write", work, (item,), together=True)
+
+    async def _ask(self, queue: str, work: Callable[..., T], arguments: tuple[Any, ...], together: bool = False) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         with self._asking:
             if not self._threads:
                 raise RuntimeError("the database is not open")
-            self._queues[queue].put(_Job(work, arguments, future))
+            self._queues[queue].put(_Job(work, arguments, future, together))
         return await future
 
 
@@ -151,7 +159,7 @@ def _run(engine: Engine, jobs: Sequence[_Job]) -> list[_Outcome]:
     committing = False
     try:
         with engine.begin() as connection:
-            outcomes = [_Outcome(job.future, job.work(connection, *job.arguments), None) for job in jobs]
+            outcomes = _run_together(connection, jobs)
             _check_alive(connection)
             committing = True
         return outcomes
@@ -166,10 +174,20 @@ def _run(engine: Engine, jobs: Sequence[_Job]) -> list[_Outcome]:
         return [_Outcome(job.future, None, error) for job in jobs]
 
 
+def _run_together(connection: Connection, jobs: Sequence[_Job]) -> list[_Outcome]:
+    items = defaultdict(list)
+    for job in jobs:
+        if job.together:
+            items[job.work].append(job.arguments[0])
+    for work, waiting in items.items():
+        work(connection, waiting)
+    return [_Outcome(job.future, None if job.together else job.work(connection, *job.arguments), None) for job in jobs]
+
+
 def _run_apart(connection: Connection, job: _Job) -> _Outcome:
     try:
         with connection.begin_nested():
-            outcome = _Outcome(job.future, job.work(connection, *job.arguments), None)
+            [outcome] = _run_together(connection, [job])
             _check_alive(connection)
         return outcome
     except BaseException as error:
@@ -183,10 +201,8 @@ def _check_alive(connection: Connection) -> None:
     SQLite rolls all of it back when the disk is full; PostgreSQL when an error in it was caught and kept quiet.
     """
     raw: Any = connection.connection.dbapi_connection
-    if connection.dialect.name == "sqlite":
-        alive = raw.in_transaction
-    else:
-        alive = raw.info.transaction_status.name == "INTRANS"
+    sqlite = connection.dialect.name == "sqlite"
+    alive = raw.in_transaction if sqlite else raw.info.transaction_status.name != "INERROR"
     if not alive:
         raise RuntimeError("the transaction was rolled back by the database")
 

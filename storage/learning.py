@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -53,16 +53,20 @@ _answer = insert(answers).on_conflict_do_nothing()
 _complete = insert(completions).on_conflict_do_nothing()
 
 
-def reach(connection: Connection, resident_id: int, fact: Reached, now: dt.datetime) -> None:
-    """Remember the step shown."""
-    values = {
-        "resident_id": resident_id,
-        "topic": fact.topic,
-        "version": fact.version,
-        "step": fact.step,
-        "at": now,
-    }
-    connection.execute(_reach, values)
+def reach(connection: Connection, shown: Sequence[tuple[int, Reached, dt.datetime]]) -> None:
+    """Remember the steps shown, each with the id of the resident and the time."""
+    values = [
+        {
+            "resident_id": resident_id,
+            "topic": fact.topic,
+            "version": fact.version,
+            "step": fact.step,
+            "at": now,
+        }
+        for resident_id, fact, now in shown
+    ]
+    if values:
+        connection.execute(_reach, values)
 
 
 def answer(connection: Connection, resident_id: int, fact: Answered, now: dt.datetime) -> None:

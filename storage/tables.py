@@ -110,7 +110,7 @@ residents = Table(
     Column("reminded", Boolean, nullable=False, server_default=false()),
     Column("created_at", Utc, nullable=False),
     _one_of("age_band", AGE_BANDS),
-    Index(None, "ward_id", "neighbourhood_id"),
+    Index(None, "ward_id", "neighbourhood_id", "age_band", "counted"),  # all that counting by neighbourhood reads
 )
 
 consents = Table(

@@ -1,6 +1,7 @@
 """The one write of a turn: the event is seen, the reply recorded and queued, the facts remembered; all or nothing."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -31,17 +32,44 @@ class Turned:
 _queue = insert(deliveries)
 
 
-def record(connection: Connection, turned: Turned) -> None:
-    """Write the turn. Raise Raced, having written nothing, when the conversation has moved on since it was read."""
-    conversation_id = turned.known.conversation_id
-    if conversation_id is None:
-        conversation_id = conversations.begin(connection, turned.channel, turned.account, turned.address, turned.now)
-    conversations.advance(connection, conversation_id, turned.known.version, turned.event, turned.reply, turned.now)
-    resident_id = turned.known.resident_id
-    for fact in turned.facts:
-        resident_id = _remember(connection, conversation_id, resident_id, fact, turned)
-    if turned.deliver:
-        values = {
+def record(connection: Connection, turns: Sequence[Turned]) -> None:
+    """Write turns of different conversations.
+
+    Raise Raced when one of the conversations has moved on since it was read; then nothing may be committed.
+    """
+    ids = [_conversation(connection, turned) for turned in turns]
+    conversations.advance(
+        connection,
+        [
+            conversations.Advance(conversation_id, turned.known.version, turned.event, turned.reply, turned.now)
+            for conversation_id, turned in zip(ids, turns, strict=True)
+        ],
+    )
+    reached = []
+    for conversation_id, turned in zip(ids, turns, strict=True):
+        resident_id = turned.known.resident_id
+        for fact in turned.facts:
+            if isinstance(fact, Reached) and resident_id is not None:  # by far the most frequent: written in one go
+                reached.append((resident_id, fact, turned.now))
+            else:
+                resident_id = _remember(connection, conversation_id, resident_id, fact, turned)
+    learning.reach(connection, reached)
+    _deliver(
+        connection,
+        [(conversation_id, turned) for conversation_id, turned in zip(ids, turns, strict=True) if turned.deliver],
+    )
+
+
+def _conversation(connection: Connection, turned: Turned) -> int:
+    if turned.known.conversation_id is not None:
+        return turned.known.conversation_id
+    return conversations.begin(connection, turned.channel, turned.account, turned.address, turned.now)
+
+
+def _deliver(connection: Connection, turns: Sequence[tuple[int, Turned]]) -> None:
+    """Queue the replies that the sender carries."""
+    values = [
+        {
             "conversation_id": conversation_id,
             "lane": "answer",
             "reply": turned.reply,
@@ -49,6 +77,9 @@ def record(connection: Connection, turned: Turned) -> None:
             "due_at": turned.now,
             "created_at": turned.now,
         }
+        for conversation_id, turned in turns
+    ]
+    if values:
         connection.execute(_queue, values)
 
 
@@ -71,7 +102,7 @@ def _remember(
 def _keep(connection: Connection, resident_id: int, fact: Fact, turned: Turned) -> None:
     match fact:
         case Reached():
-            learning.reach(connection, resident_id, fact, turned.now)
+            learning.reach(connection, [(resident_id, fact, turned.now)])
         case Answered():
             learning.answer(connection, resident_id, fact, turned.now)
         case AttemptEnded():

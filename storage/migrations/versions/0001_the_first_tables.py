@@ -62,7 +62,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("residents", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_residents_ward_id_neighbourhood_id"), ["ward_id", "neighbourhood_id"], unique=False
+            batch_op.f("ix_residents_ward_id_neighbourhood_id_age_band_counted"),
+            ["ward_id", "neighbourhood_id", "age_band", "counted"],
+            unique=False,
         )
 
     op.create_table(
