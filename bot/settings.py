@@ -1,9 +1,11 @@
 """Settings: what the operator decides, from the environment or the file .env."""
 
+from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+import yaml
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,3 +29,15 @@ class Settings(BaseSettings):
     web_messages_per_minute: Annotated[int, Field(ge=1)] = 40
     public_coverage: bool = False
     log_format: Annotated[str, Field(pattern=r"^(text|json)$")] = "text"
+
+
+def complaint(error: ValidationError) -> str:
+    """Return which settings cannot be used, what is wrong and what is allowed; never a value, it may be a secret."""
+    texts: dict[str, Any] = yaml.load(files("bot").joinpath("texts/settings.yaml").read_text("utf-8"), yaml.CSafeLoader)
+    lines = [texts["intro"]]
+    for found in error.errors(include_url=False, include_input=False):
+        setting = "_".join(map(str, found["loc"])).upper()
+        wrong = texts["wrong"].get(found["type"], texts["wrong"]["other"]).format(**found.get("ctx", {}))
+        allowed = texts["allowed"].get(setting, texts["allowed"]["other"])
+        lines.append(texts["line"].format(setting=setting, wrong=wrong, allowed=allowed))
+    return "\n".join(lines)

@@ -39,8 +39,8 @@ class _Outcome(NamedTuple):
 class Database:
     """Run work, plain functions `work(connection, *arguments)`, and await what they return.
 
-    A write is awaited until its commit is on the disk. Work may be run a second time, in a transaction
-    of its own, when other work of its group failed: it must do nothing but talk to its connection.
+    A write is awaited until its commit is on the disk. Work may be run again, in another transaction,
+    when other work of its group failed: it must do nothing but talk to its connection.
     """
 
     def __init__(self, url: str) -> None:
@@ -50,7 +50,8 @@ class Database:
             "write": engine_of(url, "BEGIN IMMEDIATE"),
             "read": engine_of(url, "BEGIN", isolation_level="REPEATABLE READ"),
         }
-        self._queues: dict[str, SimpleQueue[_Job | None]] = {"write": SimpleQueue(), "read": SimpleQueue()}
+        self._queues: dict[str, SimpleQueue[list[_Job] | None]] = {"write": SimpleQueue(), "read": SimpleQueue()}
+        self._asked: dict[str, list[_Job]] = {"write": [], "read": []}
         self._threads: list[Thread] = []
         self._asking = Lock()  # nothing is asked behind the last None, where no thread would ever take it
 
@@ -67,6 +68,8 @@ class Database:
         """Finish what was asked for, then stop the threads and close the connections."""
         with self._asking:
             threads, self._threads = self._threads, []
+            for name in self._queues:
+                self._hand_over(name)
             for thread in threads:
                 self._queues[thread.name.partition("-")[0]].put(None)
         for thread in threads:
@@ -85,17 +88,30 @@ class Database:
     async def write_together(self, work: Callable[[Connection, Sequence[T]], None], item: T) -> None:
         """Await the commit of `work(connection, items)`, called once with all items that wait together.
 
-        When it raises, it is called again with each item alone, and each caller gets what their own item raised.
+        When it raises, it is called again with fewer, and each caller gets what their own item alone raised.
         """
         await self._ask("write", work, (item,), together=True)
 
     async def _ask(self, queue: str, work: Callable[..., T], arguments: tuple[Any, ...], together: bool = False) -> T:
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
         with self._asking:
             if not self._threads:
                 raise RuntimeError("the database is not open")
-            self._queues[queue].put(_Job(work, arguments, future, together))
+            asked = self._asked[queue]
+            asked.append(_Job(work, arguments, future, together))
+            if len(asked) == 1:  # what else is asked in this round of the loop goes with it: one thread wakes once
+                loop.call_soon(self._hand_over_asked, queue)
         return await future
+
+    def _hand_over_asked(self, queue: str) -> None:
+        with self._asking:
+            self._hand_over(queue)
+
+    def _hand_over(self, queue: str) -> None:
+        if asked := self._asked[queue]:
+            self._asked[queue] = []
+            self._queues[queue].put(asked)
 
 
 def engine_of(url: str, begin: str, foreign_keys: str = "ON", isolation_level: str = "READ COMMITTED") -> Engine:
@@ -135,10 +151,9 @@ def _use_wal(raw: Any) -> None:
             time.sleep(0.01)
 
 
-def _serve(engine: Engine, queue: SimpleQueue[_Job | None]) -> None:
+def _serve(engine: Engine, queue: SimpleQueue[list[_Job] | None]) -> None:
     """Take the jobs that wait, run them together, tell their loops; until a None is taken."""
-    while job := queue.get():
-        jobs = [job]
+    while jobs := queue.get():
         while len(jobs) < GROUP:
             try:
                 following = queue.get_nowait()
@@ -147,30 +162,29 @@ def _serve(engine: Engine, queue: SimpleQueue[_Job | None]) -> None:
             if following is None:
                 queue.put(None)
                 break
-            jobs.append(following)
+            jobs += following
         _tell(_run(engine, jobs))
 
 
-def _run(engine: Engine, jobs: Sequence[_Job]) -> list[_Outcome]:
-    """Run all jobs in one transaction, hoping that none fails; if one does, again, each behind a savepoint.
+def _run(engine: Engine, jobs: Sequence[_Job], again: bool = True) -> list[_Outcome]:
+    """Run all jobs in one transaction; when one fails, again in two halves, until the one that fails is alone.
 
     A commit that failed is not tried again: it may have happened all the same, its answer being lost.
     """
-    committing = False
+    working = False
     try:
         with engine.begin() as connection:
+            working = True
             outcomes = _run_together(connection, jobs)
             _check_alive(connection)
-            committing = True
+            working = False
         return outcomes
     except BaseException as error:
-        disconnected = getattr(error, "connection_invalidated", False)  # the engine will connect anew
-        if committing or (len(jobs) == 1 and not disconnected):
-            return [_Outcome(job.future, None, error) for job in jobs]
-    try:
-        with engine.begin() as connection:
-            return [_run_apart(connection, job) for job in jobs]
-    except BaseException as error:  # not even the transaction itself could be begun or committed
+        if working and len(jobs) > 1:
+            middle = len(jobs) // 2
+            return _run(engine, jobs[:middle]) + _run(engine, jobs[middle:])
+        if working and again and getattr(error, "connection_invalidated", False):
+            return _run(engine, jobs, again=False)  # the database was restarted; the engine connects anew
         return [_Outcome(job.future, None, error) for job in jobs]
 
 
@@ -182,17 +196,6 @@ def _run_together(connection: Connection, jobs: Sequence[_Job]) -> list[_Outcome
     for work, waiting in items.items():
         work(connection, waiting)
     return [_Outcome(job.future, None if job.together else job.work(connection, *job.arguments), None) for job in jobs]
-
-
-def _run_apart(connection: Connection, job: _Job) -> _Outcome:
-    try:
-        with connection.begin_nested():
-            [outcome] = _run_together(connection, [job])
-            _check_alive(connection)
-        return outcome
-    except BaseException as error:
-        _check_alive(connection)
-        return _Outcome(job.future, None, error)
 
 
 def _check_alive(connection: Connection) -> None:

@@ -59,6 +59,7 @@ class Pages:
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
         versions = {file.name: _version(file) for file in STATIC.iterdir() if file.is_file()}
         self._templates.globals.update(always, static=lambda name: f"/static/{name}?v={versions[name]}")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -72,7 +72,7 @@ class Pace:
         self._visitor = RateLimitItemPerMinute(per_minute)
         self._address = RateLimitItemPerMinute(per_minute * PER_ADDRESS)
 
-    def allows(self, visitor: Visitor, request: Request) -> bool:
+    async def allows(self, visitor: Visitor, request: Request) -> bool:
         """Count the message; return whether it may be answered."""
         host = request.client.host if request.client else ""
-        return self._limiter.hit(self._address, host) and self._limiter.hit(self._visitor, visitor.address)
+        return await self._limiter.hit(self._address, host) and await self._limiter.hit(self._visitor, visitor.address)

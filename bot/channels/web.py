@@ -37,9 +37,9 @@ class WebChat:
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the chat."""
         return [
+            Route("/chat", self.say, methods=["POST"], max_body_size=BODY_BYTES),
             Route("/", self.show),
             Route("/kp/{code}", self.show),
-            Route("/chat", self.say, methods=["POST"], max_body_size=BODY_BYTES),
             Route("/chat", back_to_the_page),
             Mount("/static", static()),
             Mount("/pictures", pictures(self.settings.content_dir)),
@@ -66,7 +66,7 @@ class WebChat:
             return self._problem(request, "foreign", 403)
         if visitor.new:
             return self._kept(visitor, self._problem(request, "no_cookie", 400))
-        if not self.pace.allows(visitor, request):
+        if not await self.pace.allows(visitor, request):
             return self._problem(request, "too_fast", 429)
         fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
         field = {name: values[0] for name, values in fields.items()}
