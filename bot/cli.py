@@ -20,7 +20,7 @@ def serve() -> None:
     """Run the program."""
     from bot.server import serve as serving
 
-    _run(serving(_settings()))
+    _serve(serving(_settings()))
 
 
 @app.command(help=HELP["chat"])
@@ -32,6 +32,17 @@ def chat(
     from bot.channels.console import talk
 
     _run(talk(_settings(), name, at))
+
+
+@app.command(help=HELP["demo"])
+def demo(
+    fresh: Annotated[bool, typer.Option(help=HELP["demo.fresh"])] = False,
+    port: Annotated[int, typer.Option(help=HELP["demo.port"])] = 8000,
+) -> None:
+    """Serve a sample ward."""
+    from bot.demo import run
+
+    _serve(run(fresh, port))
 
 
 @app.command("import-neighbourhoods", help=HELP["import_neighbourhoods"])
@@ -76,6 +87,16 @@ def _settings() -> Any:
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(work)
+
+
+def _serve(work: Coroutine[Any, Any, None]) -> None:
+    """Serve until interrupted; say what to do when the port is taken."""
+    try:
+        asyncio.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+    except OSError as error:
+        _finish((HELP["port_taken"].format(reason=error.strerror), 1))
 
 
 def _finish(outcome: tuple[str, int]) -> NoReturn:

@@ -69,8 +69,6 @@ def check_content(settings: Settings, clock: Clock = now) -> Outcome:
         library = _library(settings)
     except ContentError as error:
         return str(error), 1
-    if not len(library):
-        return _say("check.no_lessons"), 1
     found = survey(library)
     past = library.past_review(_today(clock))
     text = _say("check.report", found=found, past=past, words=WORDS, bytes=COMMAND_BYTES)

@@ -1,5 +1,6 @@
 """The web server: routes, security headers and the life of the program."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,11 +10,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.app import build_core, opened
+from bot.app import build_core, now, opened
 from bot.channels.pages import Pages
 from bot.channels.visitors import Pace
 from bot.channels.web import WebChat, failures
 from bot.settings import Settings
+from office.coverage_page import CoveragePage
 
 GZIP_FROM_BYTES = 2048
 
@@ -60,10 +62,13 @@ async def built(settings: Settings) -> AsyncIterator[Starlette]:
     """Give the application over an open database."""
     async with opened(settings) as database:
         core = await build_core(settings, database)
-        pages = Pages(ward_name=settings.ward_name)
-        chat = WebChat(core, settings, pages, Pace(settings.web_messages_per_minute))
+        pages = Pages(ward_name=settings.ward_name, sample=settings.sample, results=settings.public_coverage)
+        routes = WebChat(core, settings, pages, Pace(settings.web_messages_per_minute)).routes()
+        if settings.public_coverage:
+            unit, target = settings.neighbourhood_word, settings.target_percent
+            routes += CoveragePage(core.house, unit, target, now, static=pages.static, sample=settings.sample).routes()
         yield Starlette(
-            routes=chat.routes(),
+            routes=routes,
             exception_handlers=failures(pages),
             middleware=[
                 Middleware(SecurityHeaders, frame_ancestors=settings.web_frame_ancestors),
@@ -73,7 +78,10 @@ async def built(settings: Settings) -> AsyncIterator[Starlette]:
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until the program is told to stop."""
+    """Serve until the program is told to stop. OSError: the port is taken, or not ours to take."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((settings.web_host, settings.web_port))
     async with built(settings) as application:
         options = uvicorn.Config(
             application,

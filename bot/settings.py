@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     web_frame_ancestors: Annotated[str, Field(pattern=r"^[A-Za-z0-9:/.*\- ]*$")] = ""
     web_messages_per_minute: Annotated[int, Field(ge=1)] = 40
     public_coverage: bool = False
+    sample: bool = False
     log_format: Annotated[str, Field(pattern=r"^(text|json)$")] = "text"
 
 

@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+from random import uniform
+from traceback import extract_tb
 from weakref import WeakValueDictionary
 
 import structlog
@@ -16,6 +19,8 @@ from storage.facts import Fact
 
 TRIES = 10
 """How often a turn is decided anew when other processes write to the same conversation."""
+RACED_SECONDS = 0.05
+"""Longest pause before that, so that two processes do not keep running into each other."""
 LONGEST_TEXT = 4000
 """Characters of a message that are read; the rest is left aside."""
 
@@ -37,6 +42,7 @@ class Core:
 
         The same event again gets the reply on show, or None where the sender carries replies.
         """
+        inbound = _readable(inbound)
         key = (inbound.channel, inbound.account, inbound.address)
         lock = self._locks.get(key)
         if lock is None:
@@ -46,8 +52,8 @@ class Core:
 
     async def preview(self, inbound: Inbound) -> Reply:
         """Return the reply the message would get; nothing is recorded."""
-        known = await self._know(inbound)
-        reply, _ = await self._decide(inbound, known)
+        inbound = _readable(inbound)
+        reply, _ = await self._decide(inbound, await self._know(inbound))
         return reply
 
     async def shown(self, inbound: Inbound) -> Reply | None:
@@ -68,7 +74,7 @@ class Core:
             try:
                 return await self._take_turn(inbound, known)
             except Raced:
-                continue
+                await asyncio.sleep(uniform(0, RACED_SECONDS))  # noqa: S311  (nothing secret about a pause)
         raise Raced
 
     async def _take_turn(self, inbound: Inbound, known: Known) -> Reply:
@@ -77,15 +83,16 @@ class Core:
             await self._record(inbound, known, reply, facts)
         except Raced:
             raise
-        except Exception:
-            log.exception("turn failed", conversation=known.conversation_id, channel=inbound.channel)
+        except Exception as error:
+            # neither the message of the exception nor the values around it: what was typed may be in them
+            kind, places = type(error).__name__, _places(error)
+            log.error("turn failed", conversation=known.conversation_id, channel=inbound.channel, kind=kind, at=places)
             reply = self._apology()
             await self._record(inbound, known, reply, ())
         return reply
 
     async def _decide(self, inbound: Inbound, known: Known) -> tuple[Reply, tuple[Fact, ...]]:
         """Return the reply to a message and what is to be remembered, by its meaning."""
-        inbound = replace(inbound, text=inbound.text[:LONGEST_TEXT])
         offered = await self._offered(inbound, known)
         if inbound.kind == "text":
             meant = meaning(inbound.text, offered, self._words)
@@ -129,7 +136,21 @@ class Core:
             deliver=not inbound.immediate,
             now=inbound.at,
         )
-        await self.house.database.write(turns.record, turned)
+        await self.house.database.write_together(turns.record, turned)
+
+
+def _readable(inbound: Inbound) -> Inbound:
+    """Return the message without what no database keeps, and no longer than anybody reads."""
+    cleaned = {
+        name: getattr(inbound, name)[:LONGEST_TEXT].replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")
+        for name in ("event", "text", "after")
+    }
+    return replace(inbound, **cleaned)
+
+
+def _places(error: Exception) -> list[str]:
+    """Return where an exception came by, outermost first."""
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
 
 
 def _check(reply: Reply) -> None:

@@ -1,11 +1,16 @@
 """Neighbourhoods: found by link code, by list or by a name typed anyhow; confirmed; changed later."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
-from faq.text import fold
-from handlers.messages import Choice, Reply
+from faq.secret import looks_secret
+from faq.text import fold, spelled
+from handlers import question
+from handlers.messages import PERSON_KEY, Choice, Reply
+from handlers.speech import known_words
 from handlers.turn import Stray, Turn, number
 from storage.facts import Placed
 from storage.neighbourhoods import Neighbourhood, all_of, by_code
@@ -16,35 +21,45 @@ NUMBERED_PAGE = 24
 SURE = 88
 """How alike a typed name and a neighbourhood's must be to ask about that one alone, of 100."""
 MAYBE = 60
+CLEARLY = 5
+"""How much more alike than the next one a name must be to be clear."""
+ASKED_BACK = 4
+HIGHEST = 96
+"""Two digits are all a number to type has, and the list needs three numbers above."""
 UNKNOWN = "-"
-_NUMBER = re.compile(r"(\d{1,3})$")
+_NUMBER = re.compile(r"(?<!\d)(\d{1,3})$")
 
 
 async def pick(turn: Turn, page: str = "1", join: str = "", *_: str) -> Reply:
     """List the neighbourhoods; a name may be typed instead."""
+    if not turn.is_resident:
+        return _ask_leave(turn)
     places = await turn.read(all_of, turn.house.ward.id)
     if not places:
         return await place(turn, UNKNOWN, join)
     keys = _own_numbers(places)
     size = NUMBERED_PAGE if keys else PAGE
-    shown = places[(number(page, len(places)) - 1) * size :][:size]
+    at = number(page, len(places))
+    shown = places[(at - 1) * size :][:size]
     if not shown:
         raise Stray(page)
+    more_key, unknown_key, person_key = _keys_beyond(keys)
     choices = [_choice(place, join, keys.get(place.id, "")) for place in shown]
     if places[-1] != shown[-1]:
-        choices.append(turn.choice("neighbourhood.more", f"/neighbourhoods {int(page) + 1} {join}".strip()))
-    choices.append(turn.choice("neighbourhood.unknown", f"/place {UNKNOWN} {join}".strip()))
-    return Reply(
-        turn.say("neighbourhood.ask", numbered=bool(keys)),
-        turn.ways(*choices) if not keys else (*choices, turn.back("/menu")),
-        expects=f"/named {join}".strip(),
-    )
+        choices.append(Choice(turn.say("neighbourhood.more"), _command(f"/neighbourhoods {at + 1}", join), more_key))
+    choices.append(Choice(turn.say("neighbourhood.unknown"), _command(f"/place {UNKNOWN}", join), unknown_key))
+    choices.append(turn.back(_command(f"/neighbourhoods {at - 1}", join) if at > 1 else "/menu"))
+    choices.append(replace(turn.person(), key=person_key))
+    text = turn.say("neighbourhood.ask", numbered=bool(keys))
+    return Reply(text, tuple(choices), expects=_command("/named", join))
 
 
 async def named(turn: Turn, *arguments: str) -> Reply:
     """Find the neighbourhood that was typed, "khu pho 5" or "kp5"; ask back when it is not clear."""
     join = "join" if arguments[:-1] == ("join",) else ""
     typed = arguments[-1] if arguments else ""
+    if looks_secret(typed):
+        return question.refuse(turn)
     found = find(typed, await turn.read(all_of, turn.house.ward.id))
     if len(found) == 1:
         return await confirm(turn, found[0].code, join)
@@ -52,19 +67,21 @@ async def named(turn: Turn, *arguments: str) -> Reply:
     if not found:
         return Reply(turn.say("neighbourhood.not_found") + "\n\n" + listed.text, listed.choices, expects=listed.expects)
     choices = [_choice(place, join) for place in found]
-    choices.append(turn.choice("neighbourhood.other", f"/neighbourhoods 1 {join}".strip()))
+    choices.append(turn.choice("neighbourhood.other", _command("/neighbourhoods 1", join)))
     return Reply(turn.say("neighbourhood.which"), turn.ways(*choices), expects=listed.expects)
 
 
 async def confirm(turn: Turn, code: str = "", join: str = "", *_: str) -> Reply:
     """Ask whether this is the right neighbourhood."""
-    found = await turn.read(by_code, turn.house.ward.id, code)
+    found = await of_code(turn, code)
+    if not turn.is_resident:
+        return _ask_leave(turn, found)
     if found is None:
         return await pick(turn, "1", join)
     choices = (
-        turn.choice("neighbourhood.right", f"/place {found.code} {join}".strip()),
-        turn.choice("neighbourhood.other", f"/neighbourhoods 1 {join}".strip()),
-        turn.choice("neighbourhood.unknown", f"/place {UNKNOWN} {join}".strip()),
+        turn.choice("neighbourhood.right", _command(f"/place {found.code}", join)),
+        turn.choice("neighbourhood.other", _command("/neighbourhoods 1", join)),
+        turn.choice("neighbourhood.unknown", _command(f"/place {UNKNOWN}", join)),
     )
     current = turn.known.neighbourhood_name or ""
     return Reply(turn.say("neighbourhood.confirm", name=found.name, current=current), turn.ways(*choices))
@@ -72,9 +89,9 @@ async def confirm(turn: Turn, code: str = "", join: str = "", *_: str) -> Reply:
 
 async def place(turn: Turn, code: str = "", join: str = "", *_: str) -> Reply:
     """Record where the resident lives; the move can be undone."""
+    found = await of_code(turn, code)
     if not turn.is_resident:
-        raise Stray(code)
-    found = await turn.read(by_code, turn.house.ward.id, code) if code != UNKNOWN else None
+        return _ask_leave(turn, found)
     if found is None and code != UNKNOWN:
         raise Stray(code)
     turn.note(Placed(found.id if found else None))
@@ -88,25 +105,52 @@ async def place(turn: Turn, code: str = "", join: str = "", *_: str) -> Reply:
     return Reply(text, turn.ways(turn.choice("common.menu", "/menu"), turn.choice("common.undo", undo)))
 
 
+async def of_code(turn: Turn, code: str) -> Neighbourhood | None:
+    """Return the ward's neighbourhood of this code, in capitals or not."""
+    found = await turn.read(by_code, turn.house.ward.id, code) if code else None
+    return found or (await turn.read(by_code, turn.house.ward.id, code.lower()) if code.lower() != code else None)
+
+
 def find(typed: str, places: list[Neighbourhood]) -> list[Neighbourhood]:
     """Return the neighbourhoods a resident may mean, the only one if it is clear, at most four.
 
     A number must be met exactly: "khu pho 5" is as like "khu phố 15" as can be, and yet another place.
     """
     wanted = fold(typed)
-    digits = _digits(wanted)
-    candidates = [place for place in places if not digits or digits == _digits(fold(place.name))]
-    names = {place.id: fold(place.name) for place in candidates}
-    exact = [place for place in candidates if wanted in (names[place.id], fold(place.code))]
-    if len(exact) == 1:
-        return exact
+    names = {place.id: fold(place.name) for place in places}
+    for alike in (
+        [place for place in places if _ends(spelled(place.name), spelled(typed))],
+        [place for place in places if wanted in (names[place.id], fold(place.code))],
+        [place for place in places if _ends(names[place.id], wanted)],
+    ):
+        if len(alike) == 1:
+            return alike
+    digits = _digits(wanted) or _spoken(wanted, names.values())
+    candidates = [place for place in places if not digits or digits == _digits(names[place.id])]
     if digits and len(candidates) == 1:
         return candidates
-    scored = process.extract(wanted, names, scorer=fuzz.token_sort_ratio, score_cutoff=MAYBE, limit=4)
-    if scored and scored[0][1] >= SURE and (len(scored) == 1 or scored[0][1] - scored[1][1] >= 5):
-        scored = scored[:1]
-    by_id = {place.id: place for place in candidates}
-    return [by_id[identity] for _, _, identity in scored]
+    return _most_alike(wanted, candidates) or (candidates if len(candidates) <= ASKED_BACK else [])
+
+
+def _ends(name: str, wanted: str) -> bool:
+    return bool(wanted) and f" {name}".endswith(f" {wanted}")
+
+
+def _most_alike(wanted: str, places: list[Neighbourhood]) -> list[Neighbourhood]:
+    """Return the places whose names are most like what is wanted; none when it is like too many."""
+    scored = [(_likeness(wanted, fold(place.name)), place) for place in places]
+    scored = sorted((pair for pair in scored if pair[0] >= MAYBE), key=lambda pair: -pair[0])[: ASKED_BACK + 1]
+    if scored and scored[0][0] >= SURE and (len(scored) == 1 or scored[0][0] - scored[1][0] >= CLEARLY):
+        return [scored[0][1]]
+    if len(scored) > ASKED_BACK and scored[0][0] - scored[-1][0] < CLEARLY:
+        return []
+    return [place for _, place in scored[:ASKED_BACK]]
+
+
+def _likeness(wanted: str, name: str) -> float:
+    """Return how alike two folded names are, of 100: words may change places, spaces may be missing."""
+    joined = fuzz.ratio(wanted.replace(" ", ""), name.replace(" ", ""))
+    return max(fuzz.token_sort_ratio(wanted, name), joined)
 
 
 def _digits(folded: str) -> list[str]:
@@ -114,12 +158,45 @@ def _digits(folded: str) -> list[str]:
     return [digits.lstrip("0") for digits in re.findall(r"\d+", folded)[-1:]]
 
 
+def _spoken(wanted: str, names: Iterable[str]) -> list[str]:
+    """Return the number whose word stands last, "khu pho nam" is 5, where every neighbourhood has a number."""
+    if not all(map(_digits, names)):
+        return []
+    said = {word: number for word, number in known_words().items() if number.isdigit()}
+    ending = max((word for word in said if f" {wanted}".endswith(f" {word}")), key=len, default="")
+    return [said[ending]] if ending else []
+
+
 def _own_numbers(places: list[Neighbourhood]) -> dict[int, str]:
     """Return each neighbourhood's own number by id, if every one has its own: "Khu phố 5" is chosen by 5."""
-    numbers = {place.id: found[1] for place in places if (found := _NUMBER.search(place.name))}
-    distinct = len(set(numbers.values())) == len(places) and "0" not in numbers.values()
-    return numbers if distinct else {}
+    numbers = {place.id: int(found[1]) for place in places if (found := _NUMBER.search(place.name))}
+    distinct = len(set(numbers.values())) == len(places)
+    usable = distinct and min(numbers.values()) >= 1 and max(numbers.values()) <= HIGHEST
+    return {identity: str(own) for identity, own in numbers.items()} if usable else {}
+
+
+def _keys_beyond(keys: dict[int, str]) -> tuple[str, str, str]:
+    """Return the numbers of "more", "unknown" and the person, none of which may be a neighbourhood's own.
+
+    On the second page, too, 9 is Khu phố 9 for whoever types it.
+    """
+    if not keys:
+        return "", "", PERSON_KEY
+    highest = max(map(int, keys.values()))
+    above = [str(key) for key in range(highest + 1, highest + 5) if str(key) != PERSON_KEY]
+    return above[0], above[1], above[2] if PERSON_KEY in keys.values() else PERSON_KEY
+
+
+def _ask_leave(turn: Turn, found: Neighbourhood | None = None) -> Reply:
+    """Say that nothing is kept of somebody who has not agreed, and offer to agree."""
+    agree = turn.choice("start.agree_after_all", f"/consent {found.code if found else ''}".strip())
+    return Reply(turn.say("neighbourhood.not_kept"), turn.ways(agree))
 
 
 def _choice(place: Neighbourhood, join: str, key: str = "") -> Choice:
-    return Choice(place.name, f"/confirm {place.code} {join}".strip(), key)
+    return Choice(place.name, _command(f"/confirm {place.code}", join), key)
+
+
+def _command(words: str, join: str) -> str:
+    """Return the command, marked when it belongs to joining."""
+    return f"{words} join" if join else words

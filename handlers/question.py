@@ -1,9 +1,8 @@
 """Whatever fits nowhere else: free text, numbers not on offer, pictures and voices, stray commands, a person."""
 
-import re
-
 from rapidfuzz import fuzz, process
 
+from faq.secret import looks_secret
 from faq.text import fold
 from handlers import progress
 from handlers.messages import Reply
@@ -12,15 +11,13 @@ from handlers.turn import Turn
 NEAR = 60
 """How alike a question and a lesson must be for the lesson to be suggested, of 100."""
 SUGGESTIONS = 3
-_SECRET = re.compile(r"(?<![\d.])(?:\d[ .-]?){5,18}\d(?![\d.])")
-"""Six to nineteen digits: a one-time code, an identity number, a card or account number."""
 
 
 async def ask(turn: Turn, *words: str) -> Reply:
     """Suggest the lessons that a question may be about. What looks like a secret is not even looked at."""
     text = " ".join(words)
-    if _SECRET.search(text):
-        return Reply(turn.say("question.secret"), turn.ways(turn.choice("common.menu", "/menu")))
+    if looks_secret(text):
+        return refuse(turn)
     if not text:
         return await progress.menu(turn)
     lessons = list(turn.house.library)
@@ -36,14 +33,21 @@ async def ask(turn: Turn, *words: str) -> Reply:
     return Reply(turn.say("question.maybe"), turn.ways(*choices))
 
 
+def refuse(turn: Turn) -> Reply:
+    """Say that a secret was not looked at and should not be sent to anybody."""
+    return _offer_again(turn, turn.say("question.secret"))
+
+
 async def person(turn: Turn, *_: str) -> Reply:
     """Say how to reach a person."""
-    return Reply(turn.say("question.person", known=turn.known), (turn.choice("common.menu", "/menu"), turn.back()))
+    return _offer_again(turn, turn.say("question.person", known=turn.known))
 
 
 async def again(turn: Turn, number: str = "", *_: str) -> Reply:
     """Say that this number is not on offer, or that the words fit several choices; offer the same once more."""
-    return _offer_again(turn, turn.say("question.again", number=number if len(number) < 3 else ""))
+    return _offer_again(
+        turn, turn.say("question.again", number=number if number.isdecimal() and len(number) < 3 else "")
+    )
 
 
 async def unreadable(turn: Turn, kind: str = "other", *_: str) -> Reply:

@@ -25,10 +25,13 @@ async def answer(turn: Turn, topic: str = "", number: str = "", option: str = ""
     question = lesson.quiz[asked - 1]
     chosen = number_of(option, len(question.options))
     correct = chosen == question.answer
+    before = await _answered(turn, lesson)
+    if turn.known.counted and asked > 1 and not before:
+        return await _over(turn, lesson)
     turn.note(Answered(topic, lesson.version, asked, chosen, correct))
     if not correct:
         return _question(turn, lesson, asked, turn.say("quiz.wrong", why=question.why))
-    answered = {asked: True} | await _answered(turn, lesson)
+    answered = {asked: True} | before
     following = _next(lesson, answered) if turn.known.counted else (asked + 1) % (len(lesson.quiz) + 1)
     praise = turn.say("quiz.right", why=question.why)
     if following:
@@ -40,7 +43,8 @@ async def _answered(turn: Turn, lesson: Lesson) -> dict[int, bool]:
     """Return the first answers of the open attempt, correct or not, by question."""
     if not turn.known.counted or turn.known.resident_id is None:
         return {}
-    return await turn.read(open_answers, turn.known.resident_id, lesson.topic)
+    answers = await turn.read(open_answers, turn.known.resident_id, lesson.topic)
+    return {number: correct for number, correct in answers.items() if number <= len(lesson.quiz)}
 
 
 def _next(lesson: Lesson, answered: dict[int, bool]) -> int:
@@ -67,8 +71,19 @@ async def _finish(turn: Turn, lesson: Lesson, score: int, praise: str) -> Reply:
         retry = turn.choice("quiz.retry", f"/quiz {lesson.topic} 1")
         return Reply(text, turn.ways(retry, turn.choice("lesson.again", f"/lesson {lesson.topic} 1")))
     turn.note(Completed(lesson.topic, lesson.version, "passed", score, questions))
-    following = progress.next_lesson(turn, await progress.record(turn), besides=lesson.topic)
-    text = turn.say("quiz.passed", before=praise, lesson=lesson, known=turn.known)
+    return await _passed(turn, lesson, praise)
+
+
+async def _over(turn: Turn, lesson: Lesson) -> Reply:
+    """Answer a button of a quiz that is over, tapped twice perhaps: nothing is noted."""
+    learnt = await progress.record(turn)
+    return await _passed(turn, lesson) if learnt.has(lesson.topic) else _question(turn, lesson, 1)
+
+
+async def _passed(turn: Turn, lesson: Lesson, praise: str = "") -> Reply:
+    learnt = await progress.record(turn)
+    following = progress.next_lesson(turn, learnt, besides=lesson.topic)
+    text = turn.say("quiz.passed", before=praise, lesson=lesson, known=turn.known, again=learnt.has(lesson.topic))
     choices = [turn.choice("progress.go_on", f"/lesson {following.topic}", title=following.title)] if following else []
     if not turn.known.counted:
         choices.append(turn.choice("start.agree_after_all", "/consent"))

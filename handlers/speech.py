@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from faq.text import fold
+from faq.text import fold, spelled
 
 VIET_NAM = dt.timezone(dt.timedelta(hours=7))
 
@@ -43,10 +44,13 @@ class Speech:
         return frozenset(self._macros)
 
 
+@cache
 def known_words() -> Mapping[str, str]:
-    """Return the commands of words that are understood everywhere, by the folded word."""
+    """Return the commands of words that are understood everywhere, by the word as it is spelled and as it is folded."""
     source = files("handlers").joinpath("texts/words.yaml").read_text(encoding="utf-8")
-    return {fold(word): command for command, words in yaml.load(source, yaml.CSafeLoader).items() for word in words}
+    commands: dict[str, list[str]] = yaml.load(source, yaml.CSafeLoader)
+    pairs = [(word, command) for command, words in commands.items() for word in words]
+    return {fold(word): command for word, command in pairs} | {spelled(word): command for word, command in pairs}
 
 
 def viet_nam(at: dt.datetime) -> str:

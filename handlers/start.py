@@ -4,7 +4,6 @@ from handlers import neighbourhood, progress
 from handlers.messages import Reply
 from handlers.turn import Stray, Turn
 from storage.facts import AgeTold, Consented
-from storage.neighbourhoods import by_code
 from storage.tables import AGE_BANDS
 
 CONSENT_VERSION = "2026-11"
@@ -13,7 +12,7 @@ CONSENT_VERSION = "2026-11"
 
 async def start(turn: Turn, code: str = "", *_: str) -> Reply:
     """Welcome a new resident, or one who followed a neighbourhood's link."""
-    place = await turn.read(by_code, turn.house.ward.id, code) if code else None
+    place = await neighbourhood.of_code(turn, code)
     if turn.known.counted:
         if place and place.id != turn.known.neighbourhood_id:
             return await neighbourhood.confirm(turn, place.code)
@@ -25,6 +24,7 @@ async def start(turn: Turn, code: str = "", *_: str) -> Reply:
 
 async def consent(turn: Turn, code: str = "", *_: str) -> Reply:
     """Ask the first question: may we count you? Whoever agrees tells the age band in the same tap."""
+    code = await _link(turn, code)
     choices = (
         turn.choice("start.yes_senior", f"/count senior {code}".strip()),
         turn.choice("start.yes_adult", f"/count adult {code}".strip()),
@@ -36,6 +36,7 @@ async def consent(turn: Turn, code: str = "", *_: str) -> Reply:
 
 async def minor(turn: Turn, code: str = "", *_: str) -> Reply:
     """Ask a child for the guardian's consent; without it, or under seven, they learn unrecorded."""
+    code = await _link(turn, code)
     choices = (
         turn.choice("start.guardian_yes", f"/count child {code}".strip()),
         turn.choice("start.guardian_no", "/menu"),
@@ -49,7 +50,9 @@ async def count(turn: Turn, age_band: str = "", code: str = "", *_: str) -> Repl
         raise Stray(age_band)
     turn.note(Consented("count", True, CONSENT_VERSION, guardian=age_band == "child"))
     turn.note(AgeTold(age_band))
-    if code:
+    if age_band == "child" and turn.known.reminded:  # a guardian agreed to counting, not to messages
+        turn.note(Consented("remind", False, CONSENT_VERSION))
+    if code := await _link(turn, code) or turn.known.neighbourhood_code or "":
         return await neighbourhood.confirm(turn, code, "join")
     return await neighbourhood.pick(turn, "1", "join")
 
@@ -64,11 +67,18 @@ async def uncounted(turn: Turn, *_: str) -> Reply:
 
 async def remind(turn: Turn, answer: str = "", *_: str) -> Reply:
     """Ask the second question, may we remind you?, or record its answer."""
+    if turn.known.resident_id is None:  # nobody is reminded whose age is not known
+        raise Stray(answer)
     if turn.known.age_band == "child":  # a guardian agreed to counting, not to messages
         return await progress.menu(turn)
     if answer not in ("yes", "no"):
         choices = (turn.choice("start.yes_remind", "/remind yes"), turn.choice("start.no_remind", "/remind no"))
         return Reply(turn.say("start.ask_remind"), turn.ways(*choices))
-    if answer == "yes" or turn.known.resident_id:
-        turn.note(Consented("remind", answer == "yes", CONSENT_VERSION))
+    turn.note(Consented("remind", answer == "yes", CONSENT_VERSION))
     return await progress.menu(turn, before=turn.say("start.remind_noted", agreed=answer == "yes"))
+
+
+async def _link(turn: Turn, code: str) -> str:
+    """Return the code if it is a neighbourhood's: what else may be typed there is carried no further."""
+    place = await neighbourhood.of_code(turn, code)
+    return place.code if place else ""

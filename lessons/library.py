@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from lessons.model import Lesson
 
+LIMITS = ("min_length", "max_length", "ge", "expected")
+"""What pydantic calls the limits that are told to the author."""
 CONTENT = Path(str(files("lessons"))) / "content"
 
 
@@ -52,15 +54,20 @@ class Library:
 
 def read_library(folder: Path = CONTENT) -> Library:
     """Return the library of a folder. ContentError: the first file and field that cannot be used."""
-    return Library([read_lesson(file) for file in sorted(folder.glob("*.yaml"))])
+    lessons = [read_lesson(file) for file in sorted(folder.glob("*.yaml"))]
+    if not lessons:
+        raise ContentError(_complaint(folder.name, "", "no_lessons", folder))
+    return Library(lessons)
 
 
 def read_lesson(file: Path) -> Lesson:
     """Return the lesson of a file. ContentError: the first field that cannot be used."""
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        content = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506  (a safe loader)
     except UnicodeDecodeError as error:
         raise ContentError(_complaint(file.name, "", "not_utf8", error.start)) from error
+    except _Twice as error:
+        raise ContentError(_complaint(file.name, str(error), "twice", "")) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ContentError(_complaint(file.name, "", "not_yaml", mark.line + 1 if mark else "?")) from error
@@ -76,18 +83,37 @@ def read_lesson(file: Path) -> Lesson:
     return lesson
 
 
+class _Twice(Exception):
+    """A field stands twice in a mapping; YAML would silently forget the first."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """Read YAML, refusing a field that is written twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping of a node."""
+        names = [name.value for name, _ in node.value]
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                raise _Twice(name)
+        return super().construct_mapping(node, deep)
+
+
 def _first(file: str, error: ValidationError) -> str:
     """Return the first complaint of a validation in plain Vietnamese; places in lists are counted from 1."""
     found = error.errors(include_url=False)[0]
     field = ".".join(str(part + 1) if isinstance(part, int) else part for part in found["loc"])
     reason = str(found["ctx"]["error"]) if found["type"] == "value_error" else found["type"]
-    limits = [value for key, value in found.get("ctx", {}).items() if key != "error"]
-    return _complaint(file, field, reason, limits[0] if limits else "")
+    if reason in ("too_long", "too_short") and isinstance(found["input"], str):
+        reason = f"string_{reason}"
+    limits = (found.get("ctx", {}).get(limit) for limit in LIMITS)
+    return _complaint(file, field, reason, next((limit for limit in limits if limit is not None), ""))
 
 
 def _complaint(file: str, field: str, reason: str, value: Any) -> str:
     """Return file, field and reason in words, with what to do; the words are in complaints.yaml."""
     source = (Path(str(files("lessons"))) / "complaints.yaml").read_text(encoding="utf-8")
     words: dict[str, str] = yaml.load(source, yaml.CSafeLoader)
-    explained = words.get(reason, words["other"]).format(value=value, reason=reason)
+    about_field = f"{reason}.{field.rpartition('.')[2]}"
+    explained = words.get(about_field, words.get(reason, words["other"])).format(value=value, reason=reason)
     return words["place"].format(file=file, field=field or words["whole_file"], explained=explained)

@@ -10,6 +10,9 @@ Audience = Literal["everyone", "elderly", "household_business", "youth_helper", 
 
 STEP_CHARACTERS = 300
 LOUDSPEAKER_WORDS = 150
+OPTION_CHARACTERS = 60
+TITLE_CHARACTERS = 45
+"""Both stand on buttons, the title with a few words before it; more than 60 characters fit on none."""
 
 
 def _composed(text: str) -> str:
@@ -57,7 +60,8 @@ class Question(_Strict):
 
     ask: Annotated[Text, Field(max_length=200)]
     options: Annotated[
-        tuple[Annotated[Text, Field(max_length=90)], ...], Field(min_length=2, max_length=4, strict=False)
+        tuple[Annotated[Text, Field(max_length=OPTION_CHARACTERS)], ...],
+        Field(min_length=2, max_length=4, strict=False),
     ]
     answer: Annotated[int, Field(ge=1)]
     """Number of the right option, counted from 1."""
@@ -78,7 +82,7 @@ class Lesson(_Strict):
 
     topic: Slug
     version: Annotated[int, Field(ge=1)]
-    title: Annotated[Text, Field(max_length=60)]
+    title: Annotated[Text, Field(max_length=TITLE_CHARACTERS)]
     summary: Annotated[Text, Field(max_length=160)]
     """What the resident can do afterwards, in one sentence."""
     core: bool

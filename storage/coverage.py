@@ -26,7 +26,7 @@ class CoverageRow:
 
     @property
     def share(self) -> float | None:
-        """The covered of the adults, 0.691 for 69.1 %; rounded down, so that 80 % is never shown before it is reached."""
+        """The covered of the adults, 0.691 for 69.1 %; rounded down: 80 % is not shown before it is reached."""
         return None if self.adults is None else self.covered * 1000 // self.adults / 1000
 
 

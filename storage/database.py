@@ -51,7 +51,7 @@ class Database:
             "read": engine_of(url, "BEGIN", isolation_level="REPEATABLE READ"),
         }
         self._queues: dict[str, SimpleQueue[list[_Job] | None]] = {"write": SimpleQueue(), "read": SimpleQueue()}
-        self._asked: dict[str, list[_Job]] = {"write": [], "read": []}
+        self._asked: dict[tuple[str, asyncio.AbstractEventLoop], list[_Job]] = {}
         self._threads: list[Thread] = []
         self._asking = Lock()  # nothing is asked behind the last None, where no thread would ever take it
 
@@ -68,8 +68,8 @@ class Database:
         """Finish what was asked for, then stop the threads and close the connections."""
         with self._asking:
             threads, self._threads = self._threads, []
-            for name in self._queues:
-                self._hand_over(name)
+            for queue, loop in list(self._asked):
+                self._hand_over(queue, loop)
             for thread in threads:
                 self._queues[thread.name.partition("-")[0]].put(None)
         for thread in threads:
@@ -98,19 +98,18 @@ class Database:
         with self._asking:
             if not self._threads:
                 raise RuntimeError("the database is not open")
-            asked = self._asked[queue]
+            asked = self._asked.setdefault((queue, loop), [])
             asked.append(_Job(work, arguments, future, together))
             if len(asked) == 1:  # what else is asked in this round of the loop goes with it: one thread wakes once
-                loop.call_soon(self._hand_over_asked, queue)
+                loop.call_soon(self._hand_over_asked, queue, loop)
         return await future
 
-    def _hand_over_asked(self, queue: str) -> None:
+    def _hand_over_asked(self, queue: str, loop: asyncio.AbstractEventLoop) -> None:
         with self._asking:
-            self._hand_over(queue)
+            self._hand_over(queue, loop)
 
-    def _hand_over(self, queue: str) -> None:
-        if asked := self._asked[queue]:
-            self._asked[queue] = []
+    def _hand_over(self, queue: str, loop: asyncio.AbstractEventLoop) -> None:
+        if asked := self._asked.pop((queue, loop), None):
             self._queues[queue].put(asked)
 
 

@@ -37,6 +37,8 @@ def record(connection: Connection, turns: Sequence[Turned]) -> None:
 
     Raise Raced when one of the conversations has moved on since it was read; then nothing may be committed.
     """
+    # two processes that lock the same conversations do so in the same order, so that none waits for ever
+    turns = sorted(turns, key=lambda turned: (turned.channel, turned.account, turned.address))
     ids = [_conversation(connection, turned) for turned in turns]
     conversations.advance(
         connection,

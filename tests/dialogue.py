@@ -1,12 +1,16 @@
-"""Talking to the core in tests: a resident who says things, and the check of a whole dialogue."""
+"""Talking to the core in tests: residents who say things, whole dialogues, and a look at what was stored."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from sqlalchemy import Connection, RowMapping
+
 from handlers.core import Core
 from handlers.messages import Inbound, Reply
+from storage.database import Database
+from storage.tables import metadata
 
 NOON = dt.datetime(2026, 11, 21, 5, 0, tzinfo=dt.UTC)
 """Twelve o'clock in Viet Nam."""
@@ -33,11 +37,26 @@ class Resident:
         assert reply is not None
         return reply
 
+    async def says(self, *texts: str) -> Reply:
+        """Say one thing after the other; return the last answer."""
+        for text in texts:
+            reply = await self.say(text)
+        return reply
+
     async def join(self, code: str = "kp5", age: str = "1", remind: str = "2") -> Reply:
         """Go from the neighbourhood's link to the menu: begin, agree, confirm, answer the reminder question."""
-        for said in (f"/start {code}", "1", age, "1", remind):
-            reply = await self.say(said)
-        return reply
+        return await self.says(f"/start {code}", "1", age, "1", remind)
+
+    async def join_as_child(self, code: str = "kp5") -> Reply:
+        """Go from the link to the menu with a guardian at hand."""
+        return await self.says(f"/start {code}", "1", "3", "1", "1", "1")
+
+
+class Unforgiving(Core):
+    """A core that fails where the product apologises, so that a test sees why."""
+
+    def _apology(self) -> Reply:
+        raise AssertionError("the core had to apologise")
 
 
 def written(reply: Reply) -> str:
@@ -52,3 +71,24 @@ async def verify_dialogue(resident: Resident, lines: Sequence[tuple[str, str]]) 
     for said, expected in lines:
         answered = written(await resident.say(said))
         assert expected in answered, f"after «{said}» expected «{expected}», got:\n{answered}"
+
+
+def commands_of(reply: Reply) -> list[str]:
+    """Return the commands on offer."""
+    return [choice.command for choice in reply.choices]
+
+
+async def stored(database: Database) -> dict[str, list[RowMapping]]:
+    """Return every row of every table."""
+
+    def look(connection: Connection) -> dict[str, list[RowMapping]]:
+        tables = metadata.sorted_tables
+        return {table.name: list(connection.execute(table.select()).mappings()) for table in tables}
+
+    return await database.read(look)
+
+
+async def stored_texts(database: Database) -> str:
+    """Return everything in every column of every table, as one text in small letters."""
+    tables = await stored(database)
+    return "\n".join(str(value) for rows in tables.values() for row in rows for value in row.values()).lower()

@@ -61,13 +61,17 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        versions = {file.name: _version(file) for file in STATIC.iterdir() if file.is_file()}
-        self._templates.globals.update(always, static=lambda name: f"/static/{name}?v={versions[name]}")
+        self._versions = {file.name: _version(file) for file in STATIC.iterdir() if file.is_file()}
+        self._templates.globals.update(always, static=self.static)
         self._templates.filters["markup"] = to_html
         self._chat = self._templates.get_template("chat.html")
         self._answer = self._templates.get_template("answer.html")
         self._problem = self._templates.get_template("problem.html")
         self._problem_part = self._templates.get_template("problem_part.html")
+
+    def static(self, name: str) -> str:
+        """Return the address of a style, script or font file, which changes when the file does."""
+        return f"/static/{name}?v={self._versions[name]}"
 
     def chat(self, reply: Reply, event: str, after: str, framed: bool) -> str:
         """Return the whole page with this reply on show."""

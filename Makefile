@@ -1,0 +1,39 @@
+# Hai lệnh chính: `make demo` mở phường mẫu, `make test` chạy mọi kiểm tra.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check chat bench clean
+
+$(VENV)/demo: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/demo
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/demo
+	$(BIN)/hocvuso demo
+
+chat: $(VENV)/demo
+	$(BIN)/hocvuso chat
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/hocvuso check
+
+bench: $(VENV)/dev
+	$(BIN)/python -m bench.turns --json
+	$(BIN)/python -m bench.http --json
+
+clean:
+	rm -rf $(VENV) data/demo.sqlite3*

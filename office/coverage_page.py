@@ -1,0 +1,84 @@
+"""The public coverage page: each neighbourhood's bar toward the target, for everybody to see, small numbers hidden."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from handlers.speech import viet_nam
+from handlers.turn import House
+from office.coverage_table import number, percent
+from storage.coverage import CoverageRow, coverage, total
+
+SMALL = 5
+"""Fewer people than this could be guessed: their number is not shown, nor what it could be worked out from."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRow:
+    """A row as everybody may see it."""
+
+    name: str
+    row: CoverageRow
+    hidden: bool
+
+
+class CoveragePage:
+    """The page of one ward."""
+
+    def __init__(
+        self, house: House, unit: str, target_percent: int, clock: Callable[[], dt.datetime], **always: Any
+    ) -> None:
+        """Read the template; `always` are the values the page's frame uses."""
+        self._house = house
+        self._target = target_percent
+        self._clock = clock
+        environment = Environment(
+            loader=PackageLoader("office", "templates"),
+            undefined=StrictUndefined,
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.globals.update(always, unit=unit, target=target_percent, ward_name=house.ward.name)
+        environment.filters.update(number=number, percent=percent, viet_nam=viet_nam)
+        self._template = environment.get_template("coverage.html")
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the route of the page."""
+        return [Route("/ket-qua", self.show)]
+
+    async def show(self, request: Request) -> Response:
+        """Show the coverage of the skill asked for, or of all core skills together."""
+        library = self._house.library
+        lesson = library.get(request.query_params.get("bai", ""))
+        topics = (lesson.topic,) if lesson else library.core_topics
+        rows = await self._house.database.read(coverage, self._house.ward.id, topics, self._target)
+        page = self._template.render(
+            lesson=lesson,
+            lessons=list(library),
+            rows=public(rows),
+            total=total(rows, self._target),
+            at=self._clock(),
+        )
+        return HTMLResponse(page, headers={"cache-control": "no-store"})
+
+
+def public(rows: Sequence[CoverageRow]) -> list[PublicRow]:
+    """Return the rows with small numbers hidden, the worst covered first, the residents in no neighbourhood last.
+
+    A single hidden number could be worked out from the total: the next smallest is hidden with it.
+    """
+    small = {row.code for row in rows if 0 < row.covered < SMALL}
+    if len(small) == 1:
+        others = sorted((row.covered, row.code) for row in rows if row.covered >= SMALL)
+        small.update(code for _, code in others[:1])
+    known = sorted((row for row in rows if row.code), key=lambda row: (row.share is None, row.share or 0))
+    unknown = [row for row in rows if not row.code]
+    return [PublicRow(row.name, row, hidden=row.code in small) for row in [*known, *unknown]]
