@@ -67,7 +67,7 @@ def read_lesson(file: Path) -> Lesson:
     except UnicodeDecodeError as error:
         raise ContentError(_complaint(file.name, "", "not_utf8", error.start)) from error
     except _Twice as error:
-        raise ContentError(_complaint(file.name, str(error), "twice", "")) from error
+        raise ContentError(_complaint(file.name, error.field, "twice", error.line)) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ContentError(_complaint(file.name, "", "not_yaml", mark.line + 1 if mark else "?")) from error
@@ -86,16 +86,21 @@ def read_lesson(file: Path) -> Lesson:
 class _Twice(Exception):
     """A field stands twice in a mapping; YAML would silently forget the first."""
 
+    def __init__(self, node: yaml.ScalarNode) -> None:
+        self.field = str(node.value)
+        self.line = node.start_mark.line + 1
+
 
 class _Loader(yaml.CSafeLoader):
     """Read YAML, refusing a field that is written twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping of a node."""
-        names = [name.value for name, _ in node.value]
-        for place, name in enumerate(names):
-            if name in names[:place]:
+        seen = []
+        for name, _ in node.value:
+            if name.value in seen:
                 raise _Twice(name)
+            seen.append(name.value)
         return super().construct_mapping(node, deep)
 
 

@@ -8,6 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 Audience = Literal["everyone", "elderly", "household_business", "youth_helper", "official"]
 
+Theme = Literal["device", "vneid", "services", "money", "scams", "safety", "life", "business", "movement"]
+"""What lessons are grouped by in the list shown to residents."""
+
 STEP_CHARACTERS = 300
 LOUDSPEAKER_WORDS = 150
 OPTION_CHARACTERS = 60
@@ -85,6 +88,7 @@ class Lesson(_Strict):
     title: Annotated[Text, Field(max_length=TITLE_CHARACTERS)]
     summary: Annotated[Text, Field(max_length=160)]
     """What the resident can do afterwards, in one sentence."""
+    theme: Theme
     core: bool
     """Whether the skill belongs to basic coverage."""
     order: Annotated[int, Field(ge=1)]

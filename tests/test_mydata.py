@@ -1,6 +1,7 @@
 """The resident's own data: shown in full, reminders stopped at one tap, everything erased at two."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -157,6 +158,14 @@ async def test_erasing_takes_the_residents_other_conversations_along(core: Core,
     assert len(tables["residents"]) == 1, "the neighbour stays"
     assert not [row for row in tables["seen"] if row["conversation_id"] == second["id"]]
     assert "**chưa giữ**" in (await other.say("/mydata")).text
+
+
+async def test_erasing_takes_the_answers_still_to_be_carried_along(core: Core, database: Database) -> None:
+    resident = Resident(core)
+    for said in ("/start kp5", "1", "1", "1", "/mydata", "/erase yes"):
+        assert await core.answer(replace(resident.message(said), immediate=False))
+    (delivery,) = (await stored(database))["deliveries"]
+    assert "Mã biên nhận" in delivery["reply"], "only the receipt is left to be sent"
 
 
 async def test_erasing_twice_does_no_harm(core: Core, database: Database) -> None:

@@ -185,7 +185,7 @@ def test_check_describes_the_lessons(settings: Settings) -> None:
         """\
 Các bài học đọc được hết.
   Bài học: 2, trong đó kỹ năng cơ bản: 1
-  Bước: 7, dài thường gặp 25 ký tự
+  Bước: 7, dài thường gặp 23 ký tự
   Câu hỏi: 5, đáp án đúng đứng ở vị trí 1: 2 câu, vị trí 2: 2 câu, vị trí 3: 1 câu
   Câu văn dài nhất: 7 chữ (second_steps, bước 4)
   Lệnh dài nhất sau một nút: 24 trên 64 byte""",
