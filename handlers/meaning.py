@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from unicodedata import category
 
 from rapidfuzz.distance import OSA
 
@@ -42,7 +43,7 @@ def meaning(text: str, offered: Reply, words: Mapping[str, str]) -> Meaning:
     if chosen := _of_words(text, folded, offered, words):
         return chosen
     if not folded:
-        return "unreadable", ("other",)
+        return "unreadable", ("sticker" if any(category(sign) == "So" for sign in text) else "other",)
     name, arguments = command(offered.expects or "/ask")
     return name, (*arguments, text)
 

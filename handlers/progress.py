@@ -20,16 +20,21 @@ async def menu(turn: Turn, *_: str, before: str = "") -> Reply:
     else:
         choices.append(turn.choice("start.agree_after_all", "/consent"))
     choices.append(turn.choice("progress.my_data", "/mydata"))
-    text = turn.say("progress.menu", known=turn.known, following=following)
+    text = turn.say("progress.menu", following=following)
     return Reply(f"{before}\n\n{text}" if before else text, (*choices, turn.person()))
 
 
 async def results(turn: Turn, *_: str) -> Reply:
     """Show which skills the resident has, and which are left."""
+    if turn.known.resident_id is None:
+        return Reply(turn.say("progress.not_recorded"), turn.ways(turn.choice("start.agree_after_all", "/consent")))
     learnt = await record(turn)
     lessons = [(lesson.title, learnt.has(lesson.topic)) for lesson in turn.house.library if lesson.core]
     following = next_lesson(turn, learnt)
-    choices = [turn.choice("progress.go_on", f"/lesson {following.topic}", title=following.title)] if following else []
+    choices = []
+    if following:
+        label = "progress.resume" if learnt.step(following.topic) else "progress.go_on"
+        choices.append(turn.choice(label, f"/lesson {following.topic}", title=following.title))
     text = turn.say("progress.result_list", lessons=lessons, done=sum(done for _, done in lessons))
     return Reply(text, turn.ways(*choices))
 

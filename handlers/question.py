@@ -40,7 +40,7 @@ def refuse(turn: Turn) -> Reply:
 
 async def person(turn: Turn, *_: str) -> Reply:
     """Say how to reach a person."""
-    return _offer_again(turn, turn.say("question.person", known=turn.known))
+    return _offer_again(turn, turn.say("question.person"))
 
 
 async def again(turn: Turn, number: str = "", *_: str) -> Reply:

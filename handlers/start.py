@@ -62,7 +62,7 @@ async def uncounted(turn: Turn, *_: str) -> Reply:
     if turn.known.resident_id:
         turn.note(Consented("count", False, CONSENT_VERSION))
     choices = (turn.choice("common.menu", "/menu"), turn.choice("start.agree_after_all", "/consent"))
-    return Reply(turn.say("start.uncounted", withdrawn=turn.known.counted), (*choices, turn.person()))
+    return Reply(turn.say("start.uncounted", withdrawn=turn.known.resident_id is not None), (*choices, turn.person()))
 
 
 async def remind(turn: Turn, answer: str = "", *_: str) -> Reply:

@@ -1,6 +1,7 @@
 """Talking to the core in tests: residents who say things, whole dialogues, and a look at what was stored."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -60,10 +61,10 @@ class Unforgiving(Core):
 
 
 def written(reply: Reply) -> str:
-    """Return the reply as one text, choices with their numbers below."""
+    """Return the reply as one text, choices with their numbers below; a receipt is never the same and left out."""
     choices = [f"[{key}] {choice.label}" for key, choice in reply.numbered()]
     picture = [f"({reply.picture})"] if reply.picture else []
-    return "\n".join([*picture, reply.text, *choices])
+    return "\n".join([*picture, re.sub(r"\*\*[0-9A-F]{8}\*\*", "**…**", reply.text), *choices])
 
 
 async def verify_dialogue(resident: Resident, lines: Sequence[tuple[str, str]]) -> None:

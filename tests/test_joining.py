@@ -157,6 +157,7 @@ async def test_consent_is_taken_back_and_given_again_with_a_proof_of_each(core: 
     await resident.says("/lesson first_steps 1", "1")
     withdrawn = await resident.say("rút đồng ý")
     assert "**không đếm**" in withdrawn.text
+    assert (await resident.say("/uncounted")).text == withdrawn.text, "what was recorded is still there"
     (row,) = (await stored(database))["residents"]
     assert row["counted"] is False
     await resident.says("/lesson second_steps 1", "1", "1")
@@ -166,6 +167,7 @@ async def test_consent_is_taken_back_and_given_again_with_a_proof_of_each(core: 
     assert await proofs(database) == [
         ("count", True, False),
         ("remind", False, False),
+        ("count", False, False),
         ("count", False, False),
         ("count", True, False),
     ]

@@ -123,6 +123,12 @@ async def test_all_lessons_passed_is_said_and_all_stay_open(core: Core) -> None:
     assert commands_of(results) == ["/menu", "/person"]
 
 
+async def test_somebody_who_only_looks_is_told_that_there_are_no_results(core: Core) -> None:
+    results = await Resident(core).say("kết quả")
+    assert "**không ghi lại**" in results.text
+    assert commands_of(results) == ["/consent", "/menu", "/person"]
+
+
 async def test_nothing_is_remembered_of_the_lessons_of_somebody_who_looks(core: Core, database: Database) -> None:
     resident = Resident(core)
     await resident.says("/start kp5", "1", "4", "/lesson first_steps 1", "1", "1")

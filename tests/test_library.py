@@ -16,7 +16,7 @@ MISTAKES = [
     ("title: Bước sau\n", "", "title", "hãy thêm vào"),
     ("title: Bước sau", "titel: Bước sau", "title", "thiếu mục này"),
     ("core: false", "core: false\nnote: x", "note", "hãy sửa chính tả hoặc bỏ đi"),
-    ("core: false", "core: false\ncore: true", "core", "mục này viết hai lần, lần sau ở dòng 6"),
+    ("core: false", "core: false\ncore: true", "core", "mục này viết hai lần, lần sau ở dòng "),
     ("text: Bà con mở máy ảnh.,", "text: A., text: B.,", "text", "mục này viết hai lần"),
     ("topic: second_steps", "topic: third_steps", "topic", "mã bài là «third_steps», khác với tên tệp"),
     ("topic: second_steps", "topic: Bước sau", "topic", "chữ thường không dấu"),

@@ -178,11 +178,15 @@ def test_where_a_name_is_expected_anything_else_is_a_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "\n\t", "👍", "❤️", "💯", "🙏🙏", "👨‍👩‍👧", "🇻🇳", "🔟", "?!", "\u200b", "\u202e", "\u0301"]
+    ("text", "kind"),
+    [
+        *((text, "other") for text in ("", "   ", "\n\t", "?!", "...", "\u200b", "\u202e", "\u0301", "-")),
+        *((text, "sticker") for text in ("👍", "❤️", "💯", "🙏🙏", "👨‍👩‍👧", "🇻🇳", "🔟", "👌 !")),
+    ],
 )
-def test_what_holds_no_word_is_unreadable_and_chooses_nothing(text: str) -> None:
+def test_what_holds_no_word_chooses_nothing(text: str, kind: str) -> None:
     for offered in (STEP, COUNT, PLACES, Reply("")):
-        assert meant(text, offered) == ("unreadable", ("other",))
+        assert meant(text, offered) == ("unreadable", (kind,))
 
 
 @pytest.mark.parametrize("offered", [STEP, COUNT, CONFIRM, PLACES, NAMES, EDGE, SPELLED], ids=str)

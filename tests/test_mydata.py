@@ -129,7 +129,7 @@ async def test_after_erasing_the_bot_knows_nothing_and_one_may_begin_anew(core: 
         resident,
         [
             ("/mydata", "**chưa giữ**"),
-            ("/results", "**0/1**"),
+            ("/results", "**không ghi lại**"),
             ("/place kp5", "cho phép"),
             ("/remind yes", "Nút này cũ rồi"),
             ("/start kp7", "Chào bà con **Khu phố 7**"),

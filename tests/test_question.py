@@ -75,7 +75,7 @@ async def test_a_secret_is_refused_where_a_neighbourhood_is_asked_for(core: Core
     [
         ("picture", "chưa xem được hình"),
         ("voice", "chưa nghe được"),
-        ("sticker", "Hình dán"),
+        ("sticker", "Hình dễ thương"),
         ("other", "chưa đọc được"),
     ],
 )
@@ -125,6 +125,13 @@ async def test_a_person_is_named_and_the_place_is_kept(core: Core) -> None:
     assert "Tổ công nghệ số cộng đồng" in reply.text
     assert reply.choices == step.choices
     assert "Bước 3/3" in (await resident.say("1")).text
+
+
+@pytest.mark.parametrize("said", ["vâng", "dạ", "ok", "cảm ơn", "Cám ơn tổ số!"])
+async def test_a_yes_or_thanks_that_fits_nothing_loses_nobodys_place(core: Core, said: str) -> None:
+    resident = Resident(core)
+    asked = await resident.says("/start kp5", "1")
+    assert (await resident.say(said)).choices == asked.choices
 
 
 async def test_a_number_not_on_offer_is_said_kindly_and_other_words_are_not_repeated(core: Core) -> None:

@@ -195,7 +195,7 @@ Các bài học đọc được hết.
 def test_long_sentences_are_listed_and_do_no_harm(settings: Settings, tmp_path: Path) -> None:
     words = " ".join(f"chữ{number}" for number in range(15))
     steps = [
-        {"text": f"**Một hai** ba. {words} thêm! Bốn?", "sources": ["pt"]},
+        {"text": f"Một hai ba. **{words}** thêm! Bốn?", "sources": ["pt"]},
         {"text": f"{words}.", "sources": ["pt"]},
         {"text": "Năm.", "sources": ["pt"]},
     ]
