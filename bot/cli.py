@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from importlib.resources import files
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -62,7 +63,8 @@ def coverage(
     """Print the coverage of the ward."""
     from bot.reports import show_coverage
 
-    _finish(_run(show_coverage(_settings(), skill, "json" if as_json else "csv" if as_csv else "text")))
+    form = "+".join(name for name, wanted in (("json", as_json), ("csv", as_csv)) if wanted) or "text"
+    _finish(_run(show_coverage(_settings(), skill, form)))
 
 
 @app.command(help=HELP["check"])
@@ -83,16 +85,24 @@ def _settings() -> Any:
         return Settings()
     except ValidationError as error:
         _finish((complaint(error), 2))
+    except UnicodeDecodeError:
+        _finish((HELP["env_not_utf8"], 2))
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)
+    """Return what the work returns; say what to do when the database cannot be reached."""
+    from storage.database import Unreachable
+
+    try:
+        return asyncio.run(work)
+    except Unreachable:  # what the driver says may hold the password
+        _finish((HELP["no_database"], 1))
 
 
 def _serve(work: Coroutine[Any, Any, None]) -> None:
     """Serve until interrupted; say what to do when the port is taken."""
     try:
-        asyncio.run(work)
+        _run(work)
     except KeyboardInterrupt:
         raise typer.Exit from None
     except OSError as error:
@@ -108,4 +118,7 @@ def _finish(outcome: tuple[str, int]) -> NoReturn:
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # Vietnamese, also where it is redirected on Windows
     app()

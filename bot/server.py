@@ -1,23 +1,32 @@
 """The web server: routes, security headers and the life of the program."""
 
+import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import build_core, now, opened
 from bot.channels.pages import Pages
 from bot.channels.visitors import Pace
-from bot.channels.web import WebChat, failures
+from bot.channels.web import WebChat, failures, problem
+from bot.logs import places, set_up
 from bot.settings import Settings
+from handlers.core import Core
 from office.coverage_page import CoveragePage
 
 GZIP_FROM_BYTES = 2048
+GRACE_SECONDS = 5
+"""Longest wait for unfinished answers when the program is told to stop."""
+
+log = structlog.get_logger()
 
 
 class SecurityHeaders:
@@ -57,38 +66,86 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+class Apology:
+    """Answers when the program fails, and logs the kind of failure and its places: the values may be what was typed."""
+
+    def __init__(self, app: ASGIApp, pages: Pages) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer it in the application's place if need be."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            log.error("request failed", kind=type(error).__name__, at=places(error))
+            if not begun and scope["type"] == "http":
+                await problem(self._pages, Request(scope), "broken", 503)(scope, receive, send)
+
+
+def application(settings: Settings, core: Core) -> Starlette:
+    """Return the application that serves this core."""
+    pages = Pages(ward_name=settings.ward_name, sample=settings.sample, results=settings.public_coverage)
+    routes = WebChat(core, settings, pages, Pace(settings.web_messages_per_minute)).routes()
+    if settings.public_coverage:
+        unit, target = settings.neighbourhood_word, settings.target_percent
+        routes += CoveragePage(core.house, unit, target, now, static=pages.static, sample=settings.sample).routes()
+    made = Starlette(
+        routes=routes,
+        exception_handlers=failures(pages),
+        middleware=[
+            Middleware(SecurityHeaders, frame_ancestors=settings.web_frame_ancestors),
+            Middleware(Apology, pages=pages),
+            Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES),
+        ],
+    )
+    made.router.redirect_slashes = False  # it would lead to the host that the request names
+    return made
+
+
 @asynccontextmanager
 async def built(settings: Settings) -> AsyncIterator[Starlette]:
     """Give the application over an open database."""
     async with opened(settings) as database:
-        core = await build_core(settings, database)
-        pages = Pages(ward_name=settings.ward_name, sample=settings.sample, results=settings.public_coverage)
-        routes = WebChat(core, settings, pages, Pace(settings.web_messages_per_minute)).routes()
-        if settings.public_coverage:
-            unit, target = settings.neighbourhood_word, settings.target_percent
-            routes += CoveragePage(core.house, unit, target, now, static=pages.static, sample=settings.sample).routes()
-        yield Starlette(
-            routes=routes,
-            exception_handlers=failures(pages),
-            middleware=[
-                Middleware(SecurityHeaders, frame_ancestors=settings.web_frame_ancestors),
-                Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES),
-            ],
-        )
+        yield application(settings, await build_core(settings, database))
 
 
-async def serve(settings: Settings) -> None:
+class _Server(uvicorn.Server):
+    """Says when it has begun to answer."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        log.info("serving", host=self.config.host, port=self.config.port)
+
+
+def listening(settings: Settings) -> socket.socket:
+    """Return the socket to be served, whose callers wait until it is. OSError: it is taken, or not ours to take."""
+    address = (settings.web_host, settings.web_port)
+    return socket.create_server(address, family=socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET)
+
+
+async def serve(settings: Settings, listener: socket.socket | None = None) -> None:
     """Serve until the program is told to stop. OSError: the port is taken, or not ours to take."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((settings.web_host, settings.web_port))
-    async with built(settings) as application:
-        options = uvicorn.Config(
-            application,
-            host=settings.web_host,
-            port=settings.web_port,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-        )
-        await uvicorn.Server(options).serve()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl+C, with everything closed in order
+    set_up(settings.log_format)
+    with listener or listening(settings) as served:
+        async with built(settings) as application:
+            options = uvicorn.Config(
+                application,
+                host=settings.web_host,
+                port=settings.web_port,
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+            await _Server(options).serve([served])

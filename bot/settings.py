@@ -14,7 +14,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
-    database_url: str = "sqlite:///data/hocvuso.sqlite3"
+    database_url: Annotated[str, Field(pattern=r"^(sqlite:///|postgresql\+psycopg://).+")] = (
+        "sqlite:///data/hocvuso.sqlite3"
+    )
     ward_code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "phuong-mau"
     ward_name: Annotated[str, Field(min_length=1, max_length=80)] = "Phường Mẫu"
     ward_contact: Annotated[str, Field(max_length=300)] = ""

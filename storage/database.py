@@ -11,6 +11,7 @@ from threading import Lock, Thread
 from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 GROUP = 64
 """Most jobs in one transaction: enough that the disk does not decide the pace, few enough to stay quick."""
@@ -18,6 +19,9 @@ BUSY_SECONDS = 30
 READERS = 2
 WRITERS = {"sqlite": 1, "postgresql": 3}
 POOL = max(READERS, *WRITERS.values())
+
+Unreachable = OperationalError
+"""Raised when the database cannot be reached or is locked; its words may hold the password."""
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from office.neighbourhood_sheet import code_for, read_sheet
+from office.neighbourhood_sheet import Sheet, code_for, read_sheet
 from tests.sheets import FIRST, HEADER, SECOND, TODAY, Rows, as_csv, as_xlsx, only_complaint, read
 
 

@@ -37,9 +37,10 @@ class WebChat:
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the chat."""
         return [
-            Route("/chat", self.say, methods=["POST"], max_body_size=BODY_BYTES),
+            Route("/chat", self.say, methods=["POST"]),
             Route("/", self.show),
             Route("/kp/{code}", self.show),
+            Route("/kp/{code}/", self.show),
             Route("/chat", back_to_the_page),
             Mount("/static", static()),
             Mount("/pictures", pictures(self.settings.content_dir)),
