@@ -85,6 +85,7 @@ _advance = (
         reply=bindparam("reply"),
         event=bindparam("event"),
         seen_at=bindparam("now"),
+        gone_at=None,
     )
 )
 _begin = insert(conversations).on_conflict_do_nothing().returning(conversations.c.id)

@@ -140,6 +140,7 @@ conversations = Table(
     Column("event", Text, nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("seen_at", Utc, nullable=False),
+    Column("gone_at", Utc),  # since when nothing can be sent there: blocked us, or is no more
     UniqueConstraint("channel", "account", "address"),
 )
 
@@ -214,19 +215,25 @@ deliveries = Table(
     metadata,
     _id(),
     _to("conversations", nullable=False, ondelete="CASCADE", index=True),
+    Column("channel", Text, nullable=False),  # the conversation's, kept here so that one index finds what is due
+    Column("account", Text, nullable=False),
     Column("lane", Text, nullable=False),
     Column("reply", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("due_at", Utc, nullable=False),
-    Column("claimed_until", Utc),
     Column("tries", Integer, nullable=False, server_default=text("0")),
     Column("reason", Text),
+    Column("message_id", Text),  # the platform's
     Column("created_at", Utc, nullable=False),
     Column("settled_at", Utc),
+    Column("delivered_at", Utc),  # as the platform reports it, where it does
+    Column("read_at", Utc),
     _one_of("lane", LANES),
     _one_of("status", DELIVERY_STATUSES),
     Index(
         "ix_deliveries_due",
+        "channel",
+        "account",
         "lane",
         "due_at",
         sqlite_where=text("status = 'queued'"),

@@ -73,6 +73,8 @@ def _deliver(connection: Connection, turns: Sequence[tuple[int, Turned]]) -> Non
     values = [
         {
             "conversation_id": conversation_id,
+            "channel": turned.channel,
+            "account": turned.account,
             "lane": "answer",
             "reply": turned.reply,
             "status": "queued",

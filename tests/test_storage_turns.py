@@ -1,4 +1,4 @@
-"""The one write of a turn, and the schema behind it: all or nothing, nobody without consent, nothing twice."""
+"""The one write of a turn: all or nothing, nobody without consent, nothing twice."""
 
 import asyncio
 import datetime as dt
@@ -6,11 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import (
-    Connection,
-    Table,
-    select,
-)
+from sqlalchemy import Connection, ExceptionContext, Table, event, select
 
 from storage import turns
 from storage.conversations import Known, Raced, known
@@ -22,7 +18,7 @@ from storage.residents import consents_of
 from storage.tables import attempts, completions, conversations, deliveries, metadata, residents, seen
 from storage.turns import Turned
 from tests.dialogue import NOON
-from tests.test_database import together
+from tests.test_database import engine_of, together
 
 AGREED = Consented("count", True, "2026-11")
 LEARNT = Completed("first_steps", 3, "passed", 2, 2)
@@ -83,7 +79,7 @@ async def test_every_turn_advances_the_version_by_one(talk: Talk, database: Data
         await talk.turn(f"e{number}", now=NOON + dt.timedelta(days=number))
         assert (await talk.known()).version == number
     rows = await database.read(contents)
-    assert [row[-2:] for row in rows["conversations"]] == [
+    assert [row[-3:-1] for row in rows["conversations"]] == [
         (NOON + dt.timedelta(days=1), NOON + dt.timedelta(days=3))  # begun, and heard of last
     ]
     assert [event for _, event in rows["seen"]] == ["e1", "e2", "e3"]
@@ -240,7 +236,7 @@ async def test_erasing_takes_the_other_conversations_of_the_resident_along(
         await other.turn("z2", LEARNT, before=stale)
     assert await other.known("z1") == Known()
     rows = await database.read(contents)
-    assert [row[2] for row in rows["deliveries"]] == ["answer"]  # the receipt
+    assert [row[4] for row in rows["deliveries"]] == ["answer"]  # the receipt
     assert [len(rows[name]) for name in ("conversations", "residents", "completions")] == [1, 0, 0]
     assert [len(rows[seen.name]), {row[0] for row in rows[seen.name]}] == [5, {1}]
 
@@ -275,6 +271,9 @@ async def test_two_programs_that_write_the_same_conversations_only_race(
 ) -> None:
     other = Database(database_url)
     other.start()
+    errors: list[ExceptionContext] = []
+    for database_of_one in (database, other):
+        event.listen(await database_of_one.write(engine_of), "handle_error", errors.append)
     addresses = [f"resident-{number}" for number in range(20)]
     mine = [Talk(database, ward, address) for address in addresses]
     theirs = [Talk(other, ward, address) for address in reversed(addresses)]
@@ -288,3 +287,4 @@ async def test_two_programs_that_write_the_same_conversations_only_race(
         assert sorted(map(repr, outcomes)) == ["None"] * 20 + ["Raced()"] * 20
         assert {(await talk.known()).version for talk in mine} == {turn + 1}
     await asyncio.to_thread(other.close)
+    assert [str(error.original_exception) for error in errors] == []

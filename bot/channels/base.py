@@ -1,0 +1,44 @@
+"""What a channel that carries messages out must do, and the one way in which it may fail."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from handlers.messages import Reply
+
+Failure = Literal["passing", "slow_down", "gone", "final", "unsure"]
+"""passing: trying again later may help. slow_down: the whole account must wait. gone: the person blocked us or is no
+more. final: trying again cannot help. unsure: the message may have arrived all the same."""
+
+
+class SendFailed(Exception):
+    """The platform did not take a message."""
+
+    def __init__(self, failure: Failure, reason: str, retry_in: float | None = None) -> None:
+        """Say what follows, and why in words for the office: a code, a status, nothing of the message.
+
+        `retry_in`: seconds the platform asked to wait; None: the usual time, longer after every try.
+        """
+        super().__init__(reason)
+        self.failure = failure
+        self.reason = reason
+        self.retry_in = retry_in
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a platform account allows."""
+
+    per_second: float
+    at_once: int = 4  # requests under way
+
+
+class Outbound(Protocol):
+    """A platform account that replies are sent through."""
+
+    name: str  # of the channel
+    account: str
+    limits: Limits
+
+    async def send(self, address: str, reply: Reply) -> str:
+        """Send a reply to one person; return the platform's id of the message. Raise only SendFailed."""
+        ...
