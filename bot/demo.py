@@ -7,12 +7,13 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import segno
 from jinja2 import Environment, PackageLoader
 
 from bot.app import build_core, now, opened
-from bot.server import serve
+from bot.server import listening, serve
 from bot.settings import Settings
 from handlers.core import Core
 from handlers.messages import Choice, Inbound, Reply
@@ -40,30 +41,35 @@ AT_ONCE = 40
 
 def settings(file: Path = DATABASE, port: int = 8000) -> Settings:
     """Return the settings of the demo: nothing to configure, nothing shared with a real ward."""
-    return Settings(
-        database_url=f"sqlite:///{file}",
-        ward_code="phuong-mau",
-        ward_name="Phường Mẫu",
-        neighbourhood_word="khu phố",
-        public_coverage=True,
-        sample=True,
-        web_host="0.0.0.0",  # noqa: S104  a phone on the same network may try the sample ward
-        web_port=port,
-        _env_file=None,
-    )
+    own: dict[str, Any] = {
+        "database_url": f"sqlite:///{file}",
+        "ward_code": "phuong-mau",
+        "ward_name": "Phường Mẫu",
+        "public_coverage": True,
+        "sample": True,
+        "web_host": "0.0.0.0",  # noqa: S104  a phone on the same network may try the sample ward
+        "web_port": port,
+    }
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    return Settings(**{**defaults, **own}, _env_file=None)  # given one by one, none is read from the environment
 
 
 async def run(fresh: bool, port: int) -> None:
-    """Serve the sample ward, made first if there is none or a fresh one is wanted."""
-    if fresh:
-        for leftover in DATABASE.parent.glob(f"{DATABASE.name}*"):
-            leftover.unlink()
-    texts = Environment(loader=PackageLoader("bot", "texts"), autoescape=False).get_template("demo.j2").module  # noqa: S701
-    await prepare(lambda done, of: print(texts.making(done, of), end="\r", flush=True))  # type: ignore[attr-defined]
-    address = f"http://{_own_address()}:{port}"
-    print(texts.ready(address, f"{address}/kp/kp5"))  # type: ignore[attr-defined]
-    segno.make(f"{address}/kp/kp5").terminal(compact=True)
-    await serve(settings(port=port))
+    """Serve the sample ward, made first if there is none or a fresh one is wanted. OSError: the port is taken."""
+    with listening(settings(port=port)) as listener:  # before anything is erased that another demo may be showing
+        if fresh:
+            _erase(DATABASE)
+        texts = _texts()
+        await prepare(lambda done, of: print(texts.making(done, of), end="\r", flush=True))
+        address = f"http://{_own_address()}:{port}"
+        print(texts.ready(address, f"{address}/kp/kp5"), flush=True)
+        segno.make(f"{address}/kp/kp5").terminal(compact=True)
+        await serve(settings(port=port), listener)
+
+
+def _texts() -> Any:
+    environment = Environment(loader=PackageLoader("bot", "texts"), autoescape=False)  # noqa: S701  for a terminal
+    return environment.get_template("demo.j2").module
 
 
 def _own_address() -> str:
@@ -77,36 +83,46 @@ def _own_address() -> str:
         return own
 
 
-async def prepare(told: Callable[[int, int], None], file: Path = DATABASE) -> None:
-    """Make the sample database, whole or not at all; `told` hears how many of how many residents are done."""
+async def prepare(told: Callable[[int, int], None], file: Path = DATABASE, size: float = 1) -> None:
+    """Make the sample database, whole or not at all; `told` hears how many of how many residents are done.
+
+    Of those who would join, the part that `size` says does.
+    """
     if file.exists():  # noqa: ASYNC240  before anything is served
         return
     draft = file.with_suffix(".draft")
-    for leftover in file.parent.glob(f"{draft.name}*"):
-        leftover.unlink()
+    _erase(draft)
     async with opened(settings(draft)) as database:
         core = await build_core(settings(draft), database)
-        today = now().date()
-        rows = [
-            NeighbourhoodRow(code, f"Khu phố {code[2:]}", adults, "Số liệu minh hoạ", today)
-            for code, (adults, _) in PLACES.items()
-            if code
-        ]
-        await database.write(save, core.house.ward.id, rows)
-        residents = list(_residents(core))
+        await database.write(save, core.house.ward.id, list(_neighbourhoods()))
+        residents = list(_residents(core, size))
         for done in range(0, len(residents), AT_ONCE):
             told(done, len(residents))
             await asyncio.gather(*(resident.live() for resident in residents[done : done + AT_ONCE]))
         told(len(residents), len(residents))
+    _erase(file)
     draft.rename(file)
 
 
-def _residents(core: Core) -> Iterator["_Simulated"]:
+def _erase(file: Path) -> None:
+    """Delete a database, also what is left beside one that was deleted or whose program died."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+def _neighbourhoods() -> Iterator[NeighbourhoodRow]:
+    today = now().date()
+    for code, (adults, _) in PLACES.items():
+        if code:
+            yield NeighbourhoodRow(code, f"Khu phố {code[2:]}", adults, "Số liệu minh hoạ", today)
+
+
+def _residents(core: Core, size: float) -> Iterator["_Simulated"]:
     """Yield everybody who will ever join, each with a will of their own."""
     people = random.Random(SEED)  # noqa: S311  the same people at every start
     begun = now() - dt.timedelta(days=DAYS)
     for code, (adults, share) in PLACES.items():
-        for number in range(round(adults * share) if code else int(share)):
+        for number in range(round(size * (adults * share if code else share))):
             joins = begun + dt.timedelta(days=people.triangular(0, DAYS - 1, 20), minutes=people.uniform(0, 600))
             yield _Simulated(core, f"mau-{code}-{number}", code, joins, random.Random(people.random()))  # noqa: S311
 

@@ -25,6 +25,8 @@ from office.coverage_page import CoveragePage
 GZIP_FROM_BYTES = 2048
 GRACE_SECONDS = 5
 """Longest wait for unfinished answers when the program is told to stop."""
+WAITING = 2048
+"""Most visitors who wait until their connection is taken, as uvicorn has it."""
 
 log = structlog.get_logger()
 
@@ -129,13 +131,21 @@ class _Server(uvicorn.Server):
 
 def listening(settings: Settings) -> socket.socket:
     """Return the socket to be served, whose callers wait until it is. OSError: it is taken, or not ours to take."""
-    address = (settings.web_host, settings.web_port)
-    return socket.create_server(address, family=socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET)
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.web_host, settings.web_port))
+        listener.listen(WAITING)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 async def serve(settings: Settings, listener: socket.socket | None = None) -> None:
     """Serve until the program is told to stop. OSError: the port is taken, or not ours to take."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl+C, with everything closed in order
+    for ending in (signal.SIGINT, signal.SIGTERM):  # interrupted so, everything that is open gets the time to close
+        signal.signal(ending, signal.default_int_handler)
     set_up(settings.log_format)
     with listener or listening(settings) as served:
         async with built(settings) as application:

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+$")]
 
 
 class Settings(BaseSettings):
@@ -31,6 +34,27 @@ class Settings(BaseSettings):
     web_messages_per_minute: Annotated[int, Field(ge=1)] = 40
     public_coverage: bool = False
     sample: bool = False
+    telegram_token: SecretStr = SecretStr("")
+    telegram_webhook_secret: SecretStr = SecretStr("")
+    telegram_api_base: Address = "https://api.telegram.org"
+    telegram_proxy: str = ""
+    telegram_per_second: Annotated[float, Field(gt=0, le=1000)] = 30
+    zalo_oa_id: str = ""
+    zalo_oa_app_id: str = ""
+    zalo_oa_app_secret: SecretStr = SecretStr("")
+    zalo_oa_secret_key: SecretStr = SecretStr("")
+    zalo_oa_refresh_token: SecretStr = SecretStr("")
+    zalo_oa_api_base: Address = "https://openapi.zalo.me"
+    zalo_oa_oauth_base: Address = "https://oauth.zaloapp.com"
+    zalo_oa_send_api: Annotated[str, Field(pattern=r"^(auto|v2|v3)$")] = "auto"
+    zalo_oa_per_minute: Annotated[int, Field(ge=1)] = 100
+    zalo_oa_paid_sends: bool = False
+    zalo_oa_verifier: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    zalo_bot_token: SecretStr = SecretStr("")
+    zalo_bot_secret: SecretStr = SecretStr("")
+    zalo_bot_api_base: Address = "https://bot-api.zaloplatforms.com"
+    zalo_bot_monthly_cap: Annotated[int, Field(ge=0)] = 3000
+    zalo_bot_user_cap: Annotated[int, Field(ge=0)] = 50
     log_format: Annotated[str, Field(pattern=r"^(text|json)$")] = "text"
 
 

@@ -68,9 +68,7 @@ def _claimable(channel: str, account: str, lane: str, now: dt.datetime, most: in
     )
 
 
-def claim(
-    connection: Connection, channel: str, account: str, lane: str, now: dt.datetime, most: int
-) -> list[Delivery]:
+def claim(connection: Connection, channel: str, account: str, lane: str, now: dt.datetime, most: int) -> list[Delivery]:
     """Return at most so many deliveries that are due, now this sender's alone."""
     rows = connection.execute(_claimable(channel, account, lane, now, most)).all()
     if rows:

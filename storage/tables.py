@@ -241,6 +241,29 @@ deliveries = Table(
     ),
 )
 
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("access", Text, nullable=False),
+    Column("refresh", Text, nullable=False),
+    Column("previous_refresh", Text, nullable=False, server_default=text("''")),
+    Column("expires_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    Column("failed_at", Utc),  # since when renewing has failed
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("content", Text, primary_key=True),  # hash of the file
+    Column("remote", Text, nullable=False),  # the platform's id of it
+    Column("at", Utc, nullable=False),
+)
+
 data_requests = Table(
     "data_requests",
     metadata,

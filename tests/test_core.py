@@ -11,7 +11,7 @@ from handlers.commands import COMMANDS
 from handlers.core import LONGEST_TEXT, Core
 from handlers.messages import Choice, Inbound, Reply
 from handlers.speech import known_words
-from handlers.turn import Turn
+from handlers.turn import Stray, Turn
 from storage.conversations import Raced
 from storage.database import Database
 from storage.facts import AgeTold, Consented
@@ -38,7 +38,13 @@ async def chatter(turn: Turn, *_: str) -> Reply:
     return Reply("", (Choice("", f"/{turn.inbound.text * 5}"),))
 
 
-EXTENDED = {**COMMANDS, "append": append, "fail": fail, "chatter": chatter}
+async def change_mind(turn: Turn, *_: str) -> Reply:
+    """Note facts, then find that the command leads nowhere."""
+    turn.note(Consented("count", True, "2026-11"))
+    raise Stray
+
+
+EXTENDED = {**COMMANDS, "append": append, "fail": fail, "chatter": chatter, "change_mind": change_mind}
 
 
 @pytest.fixture
@@ -94,7 +100,9 @@ async def test_two_processes_racing_for_one_conversation_lose_nothing(
         for number in range(AT_ONCE // 2)
         for half, resident in enumerate(residents)
     ]
-    await asyncio.gather(*said)
+    with capture_logs() as logs:
+        await asyncio.gather(*said)
+    assert logs == [], "a lost race is no failure"
     shown = await extended.shown(residents[0].message(""))
     assert shown is not None
     words = shown.text.split()
@@ -194,6 +202,11 @@ async def test_a_command_that_leads_nowhere_shows_the_menu(core: Core, database:
         reply = await Resident(core, address=said).say(said)
         assert "Nút này cũ rồi" in reply.text, said
         assert commands_of(reply)[0] == "/lesson first_steps"
+    assert (await stored(database))["residents"] == []
+
+
+async def test_what_a_stray_command_noted_is_forgotten(extended: Core, database: Database) -> None:
+    assert "Nút này cũ rồi" in (await Resident(extended).say("/change_mind")).text
     assert (await stored(database))["residents"] == []
 
 

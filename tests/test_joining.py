@@ -202,6 +202,8 @@ async def test_an_unknown_code_is_carried_nowhere(core: Core, database: Database
         reply = await resident.say(said)
         assert not any("079148390277" in command for command in commands_of(reply)), said
     assert "Bà con đang ở khu phố nào?" in reply.text
+    for said in ("/neighbourhoods 1 079148390277", "/confirm kp5 079148390277", "/place kp5 079148390277"):
+        assert not any("079148390277" in command for command in commands_of(await resident.say(said))), said
 
 
 async def test_an_unknown_link_still_welcomes_and_lets_choose_from_the_list(core: Core) -> None:

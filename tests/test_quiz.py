@@ -66,6 +66,18 @@ async def test_the_ward_decides_the_mark(core: Core, database: Database, percent
     assert bool(await passed(database)) is passes
 
 
+async def test_all_right_passes_the_highest_mark(core: Core, database: Database) -> None:
+    strict = Core(replace(core.house, pass_percent=100), COMMANDS, known_words())
+    await (await learner(strict)).says("1", "3")
+    assert await passed(database) == [("first_steps", 2, 2)]
+
+
+async def test_the_last_question_corrected_counts_as_wrong_at_first_too(core: Core, database: Database) -> None:
+    reply = await (await learner(core)).says("1", "1", "3")
+    assert "Lần đầu bà con chọn trúng 1/2 câu" in reply.text
+    assert await passed(database) == []
+
+
 async def test_the_quiz_is_resumed_at_the_first_question_left(core: Core) -> None:
     resident = await learner(core, "second_steps")
     await verify_dialogue(

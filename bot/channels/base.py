@@ -1,9 +1,12 @@
 """What a channel that carries messages out must do, and the one way in which it may fail."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from handlers.messages import Reply
+from starlette.routing import BaseRoute
+
+from handlers.messages import Inbound, Reply
 
 Failure = Literal["passing", "slow_down", "gone", "final", "unsure"]
 """passing: trying again later may help. slow_down: the whole account must wait. gone: the person blocked us or is no
@@ -41,4 +44,26 @@ class Outbound(Protocol):
 
     async def send(self, address: str, reply: Reply) -> str:
         """Send a reply to one person; return the platform's id of the message. Raise only SendFailed."""
+        ...
+
+
+Receive = Callable[[Inbound], Awaitable[None]]
+"""Takes a message in; returns once it is recorded with its answer, and may be acknowledged."""
+
+
+class Platform(Protocol):
+    """A platform account: listens, and speaks through its outbound channel."""
+
+    outbound: Outbound
+
+    def routes(self, receive: Receive) -> Sequence[BaseRoute]:
+        """Return the webhook's routes, none while polling."""
+        ...
+
+    async def listen(self, receive: Receive) -> None:
+        """Open connections, and poll until cancelled where there is no webhook. Must outlive an unreachable platform."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
         ...

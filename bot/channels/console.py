@@ -1,6 +1,7 @@
 """The terminal is a channel too: talk to the core as a resident, with numbers to type."""
 
-import asyncio
+import io
+import signal
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
@@ -11,9 +12,11 @@ from jinja2 import Template
 from bot.app import build_core, now, opened
 from bot.markup import to_plain
 from bot.settings import Settings
+from faq.text import fold
 from handlers.messages import Inbound, Reply
 
-LEAVE = frozenset({"thoat", "thoát", "exit", "quit"})
+LEAVE = frozenset({"thoat", "exit", "quit"})
+"""Words that end the conversation, without diacritics."""
 
 
 def render(reply: Reply) -> str:
@@ -24,26 +27,38 @@ def render(reply: Reply) -> str:
 
 
 async def talk(settings: Settings, name: str, code: str) -> None:
-    """Read what is typed, line by line, until the end or "thoát"; print the answers."""
+    """Read what is typed, line by line, until the end, Ctrl+C or "thoát"; print the answers."""
     async with opened(settings) as database:
         core = await build_core(settings, database)
+
+        async def answer(text: str) -> str:
+            inbound = Inbound("console", settings.ward_code, name, uuid4().hex, text, now())
+            return render(await core.answer(inbound) or Reply(""))
+
         hint = files("bot").joinpath("texts/console.j2").read_text(encoding="utf-8")
         print(Template(hint).render(name=name), "\n")
-        start = Inbound("console", settings.ward_code, name, uuid4().hex, f"/start {code}".strip(), now())
-        print(render(await core.answer(start) or Reply("")))
-        for line in await asyncio.to_thread(_lines):
-            inbound = Inbound("console", settings.ward_code, name, uuid4().hex, line, now())
-            print("\n" + render(await core.answer(inbound) or Reply("")))
+        print(await answer(f"/start {code}".strip()))
+        for line in _lines():
+            print("\n" + await answer(line))
 
 
 def _lines() -> Iterator[str]:
-    """Yield what is typed until the end."""
+    """Yield what is typed until the end.
+
+    The loop waits meanwhile, and nobody else with it. On a thread, nothing could wake the reading at Ctrl+C.
+    """
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's own would wait for the next line
     while True:
-        print("\n> ", end="", flush=True)
-        line = sys.stdin.readline()
-        if not line or line.strip().lower() in LEAVE:
+        try:
+            line = input("\n> ").strip()
+        except (EOFError, KeyboardInterrupt):
+            print()
             return
         if not sys.stdin.isatty():
-            print(line.rstrip())
-        if line.strip():
-            yield line.strip()
+            print(line)
+        if fold(line) in LEAVE:
+            return
+        if line:
+            yield line

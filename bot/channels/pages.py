@@ -1,6 +1,8 @@
 """The web chat's pages, rendered from bot/templates, and the files they use."""
 
 import hashlib
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,23 +13,28 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bot.markup import to_html
-from handlers.messages import BACK_KEY, PERSON_KEY, Reply
+from handlers.messages import BACK_KEY, Choice, Reply
 from lessons.library import CONTENT
 
 STATIC = Path(str(files("bot"))) / "static"
+PERSON = "/person"
+"""The command of the way to a person."""
 
 
 class LastingFiles(StaticFiles):
-    """Files that browsers may keep: their address changes with their content, or they change seldom."""
+    """Files that browsers keep: a year where the address changes with the file, otherwise a day."""
 
-    def __init__(self, directory: Path, seconds: int) -> None:
+    def __init__(self, directory: Path, versions: Mapping[str, str]) -> None:
         super().__init__(directory=directory)
-        self._kept = f"public, max-age={seconds}"
+        self._versions = versions
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return the file, to be kept by the browser."""
         response = await super().get_response(path, scope)
-        response.headers["cache-control"] = self._kept
+        lasting = scope["query_string"] == f"v={self._versions.get(path)}".encode()
+        response.headers["cache-control"] = (
+            "public, max-age=31536000, immutable" if lasting else "public, max-age=86400"
+        )
         return response
 
     def file_response(self, *arguments: Any, **named: Any) -> Response:
@@ -40,12 +47,19 @@ class LastingFiles(StaticFiles):
 
 def static() -> StaticFiles:
     """Return the style, script and font files."""
-    return LastingFiles(STATIC, 365 * 24 * 3600)
+    return LastingFiles(STATIC, versions())
 
 
 def pictures(content: Path | None) -> StaticFiles:
     """Return the lessons' drawings."""
-    return LastingFiles((content or CONTENT) / "pictures", 24 * 3600)
+    return LastingFiles((content or CONTENT) / "pictures", {})
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Return the version of each style, script and font file, which changes when the file does."""
+    found = (file for file in STATIC.iterdir() if file.is_file())
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:8] for file in found}
 
 
 class Pages:
@@ -61,7 +75,6 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._versions = {file.name: _version(file) for file in STATIC.iterdir() if file.is_file()}
         self._templates.globals.update(always, static=self.static)
         self._templates.filters["markup"] = to_html
         self._chat = self._templates.get_template("chat.html")
@@ -71,7 +84,7 @@ class Pages:
 
     def static(self, name: str) -> str:
         """Return the address of a style, script or font file, which changes when the file does."""
-        return f"/static/{name}?v={self._versions[name]}"
+        return f"/static/{name}?v={versions()[name]}"
 
     def chat(self, reply: Reply, event: str, after: str, framed: bool) -> str:
         """Return the whole page with this reply on show."""
@@ -87,16 +100,9 @@ class Pages:
 
 
 def _view(reply: Reply) -> dict[str, Any]:
-    """Return what the templates show of a reply: the ways that are everywhere stand apart."""
-    numbered = list(reply.numbered())
-    everywhere = {BACK_KEY, PERSON_KEY}
-    return {
-        "reply": reply,
-        "choices": [(key, choice) for key, choice in numbered if key not in everywhere],
-        "everywhere": [(key, choice) for key, choice in numbered if key in everywhere],
-        "many": sum(len(choice.label) <= 14 for _, choice in numbered) > 8,
-    }
-
-
-def _version(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    """Return what the templates show of a reply: back and the person, who are everywhere, stand apart."""
+    ways: dict[bool, list[tuple[str, Choice]]] = {False: [], True: []}
+    for key, choice in reply.numbered():  # by its command: where Khu phố 9 is on offer, 9 is not the person
+        ways[key == BACK_KEY or choice.command == PERSON].append((key, choice))
+    many = sum(len(choice.label) <= 14 for choice in reply.choices) > 8
+    return {"reply": reply, "choices": ways[False], "everywhere": ways[True], "many": many}

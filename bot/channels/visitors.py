@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
@@ -15,6 +14,8 @@ COOKIE = "hocvuso"
 KEPT_SECONDS = 400 * 24 * 3600
 """As long as browsers keep a cookie at most."""
 TOKEN_BYTES = 18
+PAUSE_SECONDS = 60
+"""After so long at the most, somebody who sent too much may go on."""
 PER_ADDRESS = 15
 """A whole neighbourhood may sit behind one address: it may send so many times as much as one visitor."""
 
@@ -30,6 +31,13 @@ class Visitor:
     def address(self) -> str:
         """The visitor in our records: from it nobody can make the cookie."""
         return hashlib.sha256(self.token.encode()).hexdigest()[:32]
+
+    def sealed(self, mark: str, said: str) -> str:
+        """Return what tells one message from another: the form's mark and a seal.
+
+        From it nobody without the cookie can tell what was said, be it as short as a secret code.
+        """
+        return f"{mark} {hashlib.sha256(f'{self.token} {said}'.encode()).hexdigest()[:16]}"
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -55,13 +63,14 @@ def keep(visitor: Visitor, response: Response, secure: bool, framed: bool) -> No
         response.headers["set-cookie"] += "; Partitioned"
 
 
-def from_own_page(request: Request) -> bool:
-    """Return whether a form was sent from a page of this very site."""
+def from_own_page(request: Request, public_url: str) -> bool:
+    """Return whether a form was sent from a page of this very site, also where a proxy names it otherwise."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    own = ("http://" + request.headers.get("host", ""), "https://" + request.headers.get("host", ""), public_url)
+    return origin is None or origin in own
 
 
 class Pace:

@@ -1,28 +1,30 @@
 """The web chat: one page for the ward, one link per neighbourhood, with or without JavaScript."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
-import structlog
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ExceptionHandler
 
 from bot.app import now
 from bot.channels.pages import Pages, pictures, static
-from bot.channels.visitors import Pace, Visitor, from_own_page, keep, visitor_of
+from bot.channels.visitors import PAUSE_SECONDS, Pace, Visitor, from_own_page, keep, visitor_of
 from bot.settings import Settings
 from handlers.core import Core
 from handlers.messages import Inbound
 
 BODY_BYTES = 32 * 1024
 """Longest form accepted: a pasted message fits several times."""
-LONGEST_EVENT = 40
+LONGEST = 40
+"""Characters of a neighbourhood's code, or of a form's mark, that are looked at."""
 NO_STORE = {"cache-control": "no-store"}
-
-log = structlog.get_logger()
+PROBLEMS = {413: "too_long"}
+"""What is wrong, by status; whatever else is not found leads back to the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class WebChat:
     async def show(self, request: Request) -> Response:
         """Show the page: what the visitor was told last, or the welcome of the neighbourhood's link."""
         visitor = visitor_of(request)
-        code = request.path_params.get("code", "")[:LONGEST_EVENT]
+        code = request.path_params.get("code", "")[:LONGEST]
         after = f"/start {code}".strip()
         inbound = self._inbound(visitor, after)
         reply = None if code else await self.core.shown(inbound)
@@ -63,16 +65,15 @@ class WebChat:
     async def say(self, request: Request) -> Response:
         """Answer what was tapped or typed: with the next part of the page, or by showing the page anew."""
         visitor = visitor_of(request)
-        if not from_own_page(request):
-            return self._problem(request, "foreign", 403)
+        if not from_own_page(request, self.settings.public_url):
+            return problem(self.pages, request, "foreign", 403)
         if visitor.new:
-            return self._kept(visitor, self._problem(request, "no_cookie", 400))
+            return self._kept(visitor, problem(self.pages, request, "no_cookie", 400))
         if not await self.pace.allows(visitor, request):
-            return self._problem(request, "too_fast", 429)
-        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
-        field = {name: values[0] for name, values in fields.items()}
+            return problem(self.pages, request, "too_fast", 429, {"retry-after": str(PAUSE_SECONDS)})
+        field = await _form(request)
         said = field.get("say") or field.get("typed") or ""
-        event = f"{field.get('event', '')[:LONGEST_EVENT] or _new_event()} {said[:LONGEST_EVENT]}"
+        event = visitor.sealed(field.get("event", "")[:LONGEST] or _new_event(), said)
         reply = await self.core.answer(self._inbound(visitor, said, event, field.get("after", "")))
         if not _by_htmx(request) or reply is None:
             return RedirectResponse("/", 303)
@@ -87,19 +88,42 @@ class WebChat:
             keep(visitor, response, secure, framed=bool(self.settings.web_frame_ancestors))
         return response
 
-    def _problem(self, request: Request, name: str, status: int) -> Response:
-        return problem(self.pages, request, name, status)
 
-
-def problem(pages: Pages, request: Request, name: str, status: int) -> Response:
+def problem(
+    pages: Pages, request: Request, name: str, status: int, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return a kind page, or the part of one, that says what is wrong and what to do."""
     page = pages.problem(name, part=_by_htmx(request))
-    return HTMLResponse(page, status, headers=NO_STORE)
+    return HTMLResponse(page, status, headers={**(headers or {}), **NO_STORE})
+
+
+def failures(pages: Pages) -> dict[type[Exception], ExceptionHandler]:
+    """Return what to answer to requests that cannot be carried out."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101  for mypy
+        name = PROBLEMS.get(error.status_code, "not_found")
+        return problem(pages, request, name, error.status_code, error.headers)
+
+    async def left(request: Request, error: Exception) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
+
+    return {HTTPException: refused, ClientDisconnect: left}
 
 
 async def back_to_the_page(request: Request) -> Response:
     """Lead whoever opens the form's address to the page."""
     return RedirectResponse("/", 303)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of the form sent. HTTPException: it is longer than any of ours."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            raise HTTPException(413)
+    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
 
 def _by_htmx(request: Request) -> bool:
@@ -108,18 +132,3 @@ def _by_htmx(request: Request) -> bool:
 
 def _new_event() -> str:
     return secrets.token_urlsafe(9)
-
-
-def failures(pages: Pages) -> dict[int | type[Exception], ExceptionHandler]:
-    """Return what to answer when something goes wrong, by status or exception."""
-
-    def failure(name: str, status: int) -> ExceptionHandler:
-        async def answer(request: Request, error: Exception) -> Response:
-            if status >= 500:
-                log.error("request failed", path=request.url.path, exc_info=error)
-            return problem(pages, request, name, status)
-
-        return answer
-
-    named = {404: "not_found", 405: "not_found", 413: "too_long"}
-    return {**{status: failure(name, status) for status, name in named.items()}, Exception: failure("broken", 503)}
