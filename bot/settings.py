@@ -8,7 +8,6 @@ import yaml
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+$")]
 
 

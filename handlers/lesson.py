@@ -1,29 +1,59 @@
 """Lessons: the list, and one step after the other, resumed where it was left."""
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import get_args
+
 from handlers import progress
-from handlers.messages import Reply
+from handlers.messages import Choice, Reply
 from handlers.turn import Stray, Turn, number
-from lessons.model import Lesson
+from lessons.model import Lesson, Theme
 from storage.facts import Completed, Reached
 
 PAGE = 7
+THEMES: tuple[str, ...] = get_args(Theme)
+"""In the order of the list."""
 
 
-async def choose(turn: Turn, page: str = "1", *_: str) -> Reply:
-    """List the lessons, with a mark on those passed."""
+async def choose(turn: Turn, theme: str = "", page: str = "1", *_: str) -> Reply:
+    """List the themes, or the lessons of one, with a mark on those passed. Few lessons need no themes."""
     lessons = list(turn.house.library)
-    shown = lessons[(number(page, len(lessons)) - 1) * PAGE :][:PAGE]
-    if not shown:
-        raise Stray(page)
+    back = "/menu"
+    if len(lessons) > PAGE:
+        if theme not in THEMES:
+            return _themes(turn, theme or "1")
+        lessons = [lesson for lesson in lessons if lesson.theme == theme]
+        back = "/lessons"
+    elif theme not in ("", *THEMES):
+        raise Stray(theme)
     record = await progress.record(turn)
     choices = [
         turn.choice("lesson.listed", f"/lesson {lesson.topic}", title=lesson.title, passed=record.has(lesson.topic))
-        for lesson in shown
+        for lesson in lessons
     ]
-    if lessons[-1] != shown[-1]:
-        choices.append(turn.choice("lesson.more", f"/lessons {int(page) + 1}"))
-    back = "/menu" if int(page) == 1 else f"/lessons {int(page) - 1}"
-    return Reply(turn.say("lesson.choose"), turn.ways(*choices, back=back))
+    return Reply(turn.say("lesson.choose"), _page(turn, choices, page, f"/lessons {theme}", back))
+
+
+def _themes(turn: Turn, page: str) -> Reply:
+    """List the themes there are lessons of."""
+    counts: Counter[str] = Counter(lesson.theme for lesson in turn.house.library)
+    choices = [
+        turn.choice("lesson.theme", f"/lessons {theme}", theme=theme, count=counts[theme])
+        for theme in THEMES
+        if counts[theme]
+    ]
+    return Reply(turn.say("lesson.choose_theme"), _page(turn, choices, page, "/lessons", "/menu"))
+
+
+def _page(turn: Turn, choices: Sequence[Choice], page: str, command: str, back: str) -> tuple[Choice, ...]:
+    """Return one page of choices, with the ways to the next and back. Stray: there is no such page."""
+    place = number(page, len(choices))
+    shown = list(choices[(place - 1) * PAGE :][:PAGE])
+    if not shown:
+        raise Stray(page)
+    if choices[-1] != shown[-1]:
+        shown.append(turn.choice("lesson.more", f"{command} {place + 1}"))
+    return turn.ways(*shown, back=back if place == 1 else f"{command} {place - 1}")
 
 
 async def show(turn: Turn, topic: str = "", step: str = "", *_: str) -> Reply:
@@ -60,6 +90,6 @@ def _step(turn: Turn, lesson: Lesson, place: int) -> Reply:
         forward = turn.choice("lesson.to_quiz", f"/quiz {lesson.topic}", count=len(lesson.quiz))
     else:
         forward = turn.choice("lesson.next", f"/lesson {lesson.topic} {place + 1}")
-    back = f"/lesson {lesson.topic} {place - 1}" if place > 1 else "/lessons"
+    back = f"/lesson {lesson.topic} {place - 1}" if place > 1 else f"/lessons {lesson.theme}"
     text = turn.say("lesson.step", lesson=lesson, number=place, count=count, text=step.text)
     return Reply(text, turn.ways(forward, turn.choice("lesson.later", "/menu"), back=back), picture=step.picture)

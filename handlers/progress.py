@@ -5,6 +5,9 @@ from handlers.turn import Turn
 from lessons.model import Lesson
 from storage.learning import Record, record_of
 
+FOR_ALL = frozenset({"everyone", "elderly"})
+"""The audiences whose lessons are suggested; others find theirs in the list."""
+
 
 async def menu(turn: Turn, *_: str, before: str = "") -> Reply:
     """Offer the ways on, the lesson under way first; `before` is said first."""
@@ -47,9 +50,11 @@ async def record(turn: Turn) -> Record:
 
 
 def next_lesson(turn: Turn, learnt: Record, besides: str = "") -> Lesson | None:
-    """Return the lesson under way, else the first core lesson to learn, else any other left."""
+    """Return the lesson under way, else the first core lesson to learn, else another one meant for everybody."""
     left = {lesson.topic: lesson for lesson in turn.house.library if not learnt.has(lesson.topic)}
     left.pop(besides, None)
     under_way = [position.topic for position in learnt.positions if position.topic in left]
+    if under_way:
+        return left[under_way[0]]
     core_first = sorted(left.values(), key=lambda lesson: not lesson.core)
-    return left[under_way[0]] if under_way else next(iter(core_first), None)
+    return next((lesson for lesson in core_first if not FOR_ALL.isdisjoint(lesson.audience)), None)

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 Audience = Literal["everyone", "elderly", "household_business", "youth_helper", "official"]
 
-Theme = Literal["device", "vneid", "services", "money", "scams", "safety", "life", "business", "movement"]
-"""What lessons are grouped by in the list shown to residents."""
+Theme = Literal["vneid", "services", "money", "scams", "device", "safety", "life", "business", "movement"]
+"""What lessons are grouped by in the list shown to residents, in this order."""
 
 STEP_CHARACTERS = 300
 LOUDSPEAKER_WORDS = 150

@@ -1,4 +1,4 @@
-"""A real server: `hocvuso serve` as a process on a free port, over a given database, with settings in the environment."""
+"""A real server: `hocvuso serve` as a process on a free port, over a given database, with given settings."""
 
 import asyncio
 import os
@@ -85,7 +85,8 @@ class Live:
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
     def _read(self) -> None:
-        with self.process.stderr or open(os.devnull) as stream:
+        assert self.process.stderr is not None
+        with self.process.stderr as stream:
             for line in stream:
                 self.lines.append(line)
                 if '"serving"' in line:

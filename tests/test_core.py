@@ -179,6 +179,7 @@ NOWHERE = """/
 /lesson first_steps ١
 /lesson first_steps 999999999999
 /lessons 2
+/lessons vneid 2
 /lessons -1
 /quiz
 /quiz nope

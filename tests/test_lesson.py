@@ -2,11 +2,13 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import get_args
 
 from handlers.commands import COMMANDS
 from handlers.core import Core
 from handlers.speech import known_words
-from lessons.library import Library
+from lessons.library import Library, read_library
+from lessons.model import Theme
 from storage.database import Database
 from tests.dialogue import Resident, commands_of, stored, verify_dialogue
 
@@ -157,3 +159,32 @@ async def test_a_lesson_that_is_gone_is_neither_offered_nor_missed(core: Core, l
     assert "Nút này cũ rồi" in menu.text
     assert menu.choices[0].label == "Học bài: Bước đầu"
     assert "Số bài đã mở: 1" in (await resident.say("/mydata")).text
+
+
+async def test_many_lessons_are_found_by_theme(core: Core) -> None:
+    house = replace(core.house, library=read_library())
+    resident = Resident(Core(house, COMMANDS, known_words()))
+    await verify_dialogue(
+        resident,
+        [
+            ("/lessons", "[1] VNeID ("),
+            ("tranh lua dao", "Tránh kẻ giả công an"),
+            ("0", "Bà con muốn học về việc gì?"),
+            ("xem them", "Phong trào, lớp học"),
+            ("0", "[1] VNeID ("),
+            ("1", "[1] Cài VNeID"),
+            ("1", "Bước 1/"),
+            ("0", "[1] Cài VNeID"),
+        ],
+    )
+    shown: set[str] = set()
+    for theme in get_args(Theme):
+        page = 1
+        while True:
+            reply = await resident.say(f"/lessons {theme} {page}")
+            assert len(reply.choices) <= 10
+            shown.update(command.split()[1] for command in commands_of(reply) if command.startswith("/lesson "))
+            if f"/lessons {theme} {page + 1}" not in commands_of(reply):
+                break
+            page += 1
+    assert shown == {lesson.topic for lesson in house.library}

@@ -85,7 +85,7 @@ async def until(database: Database, done: Callable[[list[Row]], bool]) -> list[R
     """Return the deliveries once they are as wanted."""
     async with asyncio.timeout(10):
         while not done(found := await database.read(rows)):
-            await asyncio.sleep(0.01)  # noqa: ASYNC110  the database has no event for it
+            await asyncio.sleep(0.01)
     return found
 
 
