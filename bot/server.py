@@ -2,7 +2,7 @@
 
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import build_core, now, opened
@@ -18,6 +19,7 @@ from bot.channels.pages import Pages
 from bot.channels.visitors import Pace
 from bot.channels.web import WebChat, failures, problem
 from bot.logs import places, set_up
+from bot.platforms import configured, connected
 from bot.settings import Settings
 from handlers.core import Core
 from office.coverage_page import CoveragePage
@@ -93,15 +95,15 @@ class Apology:
                 await problem(self._pages, Request(scope), "broken", 503)(scope, receive, send)
 
 
-def application(settings: Settings, core: Core) -> Starlette:
-    """Return the application that serves this core."""
+def application(settings: Settings, core: Core, webhooks: Sequence[BaseRoute] = ()) -> Starlette:
+    """Return the application that serves this core, and the platforms' webhooks."""
     pages = Pages(ward_name=settings.ward_name, sample=settings.sample, results=settings.public_coverage)
     routes = WebChat(core, settings, pages, Pace(settings.web_messages_per_minute)).routes()
     if settings.public_coverage:
         unit, target = settings.neighbourhood_word, settings.target_percent
         routes += CoveragePage(core.house, unit, target, now, static=pages.static, sample=settings.sample).routes()
     made = Starlette(
-        routes=routes,
+        routes=[*webhooks, *routes],
         exception_handlers=failures(pages),
         middleware=[
             Middleware(SecurityHeaders, frame_ancestors=settings.web_frame_ancestors),
@@ -117,7 +119,9 @@ def application(settings: Settings, core: Core) -> Starlette:
 async def built(settings: Settings) -> AsyncIterator[Starlette]:
     """Give the application over an open database."""
     async with opened(settings) as database:
-        yield application(settings, await build_core(settings, database))
+        core = await build_core(settings, database)
+        async with connected(configured(settings, database), core, settings.database_url) as webhooks:
+            yield application(settings, core, webhooks)
 
 
 class _Server(uvicorn.Server):

@@ -84,7 +84,7 @@ async def sending(
 async def until(database: Database, done: Callable[[list[Row]], bool]) -> list[Row]:
     """Return the deliveries once they are as wanted."""
     async with asyncio.timeout(10):
-        while not done(found := await database.read(rows)):
+        while not done(found := await database.read(rows)):  # noqa: ASYNC110  the database has no event for it
             await asyncio.sleep(0.01)
     return found
 

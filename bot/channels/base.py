@@ -54,14 +54,17 @@ Receive = Callable[[Inbound], Awaitable[None]]
 class Platform(Protocol):
     """A platform account: listens, and speaks through its outbound channel."""
 
-    outbound: Outbound
+    @property
+    def outbound(self) -> Outbound:
+        """The account's way out."""
+        ...
 
     def routes(self, receive: Receive) -> Sequence[BaseRoute]:
         """Return the webhook's routes, none while polling."""
         ...
 
     async def listen(self, receive: Receive) -> None:
-        """Open connections, and poll until cancelled where there is no webhook. Must outlive an unreachable platform."""
+        """Open connections, and poll until cancelled where there is no webhook; outlive an unreachable platform."""
         ...
 
     async def close(self) -> None:
