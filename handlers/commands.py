@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from handlers import lesson, mydata, neighbourhood, progress, question, quiz, start
+from handlers import lesson, link, mydata, neighbourhood, progress, question, quiz, start
 from handlers.turn import Handler
 
 COMMANDS: Mapping[str, Handler] = {
@@ -28,6 +28,8 @@ COMMANDS: Mapping[str, Handler] = {
     "mydata": mydata.show,
     "stop": mydata.stop,
     "erase": mydata.erase,
+    "link": link.link,
+    "unlink": link.unlink,
     # everything else
     "ask": question.ask,
     "person": question.person,

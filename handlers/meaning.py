@@ -15,6 +15,7 @@ LETTERS_PER_SLIP = 8
 _BEFORE = re.compile(r"^(?:(?:toi|cho|lua|chon|bam|go|nhan|phim|nut|so|thu|cai|cau|muc|y|phuong an|dap an) )+")
 _AFTER = re.compile(r"(?: (?:a|nhe|nha))+$")
 _NUMBER = re.compile(r"0*(\d{1,2})")
+_LINK = re.compile(r"(?:noi|ma noi|lien ket) (?:ma )?(\d{6}|\d{3} \d{3})")
 _CODE = re.compile(r"#\s*([A-Za-z0-9-]{1,40})")
 
 Meaning = tuple[str, tuple[str, ...]]
@@ -38,6 +39,8 @@ def meaning(text: str, offered: Reply, words: Mapping[str, str]) -> Meaning:
     if code := _CODE.fullmatch(text):
         return "start", (code[1].lower(),)
     folded = fold(text)
+    if typed := _LINK.fullmatch(folded):
+        return "link", (typed[1],)
     if digits := _NUMBER.fullmatch(_bare(folded)):
         return _of_number(str(int(digits[1])), offered)
     if chosen := _of_words(text, folded, offered, words):

@@ -7,6 +7,7 @@ from handlers.messages import Reply
 from handlers.start import CONSENT_VERSION
 from handlers.turn import Turn
 from storage.facts import Consented, Erased
+from storage.links import channels_of
 from storage.residents import consents_of
 
 
@@ -15,7 +16,7 @@ async def show(turn: Turn, *_: str) -> Reply:
     known = turn.known
     if known.resident_id is None:
         agree, erasing = turn.choice("start.agree_after_all", "/consent"), turn.choice("mydata.erase", "/erase")
-        return Reply(turn.say("mydata.nothing"), turn.ways(agree, erasing))
+        return Reply(turn.say("mydata.nothing"), turn.ways(agree, turn.choice("link.enter", "/link code"), erasing))
     learnt = await progress.record(turn)
     titles = [lesson.title for lesson in turn.house.library if learnt.has(lesson.topic)]
     consents = await turn.read(consents_of, known.resident_id)
@@ -28,8 +29,19 @@ async def show(turn: Turn, *_: str) -> Reply:
         choices.append(turn.choice("mydata.stop", "/stop"))
     elif known.age_band != "child":
         choices.append(turn.choice("mydata.remind", "/remind yes"))
+    channels = await turn.read(channels_of, known.resident_id)
+    choices.append(turn.choice("link.offer", "/link"))
+    if len(channels) > 1:
+        choices.append(turn.choice("link.part", "/unlink"))
     choices.append(turn.choice("mydata.erase", "/erase"))
-    text = turn.say("mydata.held", known=known, titles=titles, begun=len(learnt.positions), consents=consents)
+    text = turn.say(
+        "mydata.held",
+        known=known,
+        titles=titles,
+        begun=len(learnt.positions),
+        consents=consents,
+        channels=channels,
+    )
     return Reply(text, turn.ways(*choices))
 
 

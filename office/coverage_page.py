@@ -65,6 +65,7 @@ class CoveragePage:
             lessons=list(library),
             rows=public(rows),
             total=total(rows, self._target),
+            small=SMALL,
             at=self._clock(),
         )
         return HTMLResponse(page, headers={"cache-control": "no-store"})
@@ -73,12 +74,16 @@ class CoveragePage:
 def public(rows: Sequence[CoverageRow]) -> list[PublicRow]:
     """Return the rows with small numbers hidden, the worst covered first, the residents in no neighbourhood last.
 
-    A single hidden number could be worked out from the total: the next smallest is hidden with it.
+    A single hidden number, or a few that are tiny together, could be worked out from the total: the next smallest are
+    hidden with them. Where nothing is left to hide them behind, the total is small itself.
     """
-    small = {row.code for row in rows if 0 < row.covered < SMALL}
-    if len(small) == 1:
-        others = sorted((row.covered, row.code) for row in rows if row.covered >= SMALL)
-        small.update(code for _, code in others[:1])
+    small = [row for row in rows if 0 < row.covered < SMALL]
+    others = sorted(
+        (row for row in rows if row.covered >= SMALL), key=lambda row: (row.covered, row.code), reverse=True
+    )
+    while small and others and (len(small) == 1 or sum(row.covered for row in small) < SMALL):
+        small.append(others.pop())
+    hidden = {row.code for row in small}
     known = sorted((row for row in rows if row.code), key=lambda row: (row.share is None, row.share or 0))
     unknown = [row for row in rows if not row.code]
-    return [PublicRow(row.name, row, hidden=row.code in small) for row in [*known, *unknown]]
+    return [PublicRow(row.name, row, hidden=row.code in hidden) for row in [*known, *unknown]]

@@ -72,6 +72,43 @@ class Erased:
     receipt: str
 
 
-Fact = Consented | AgeTold | Placed | Reached | Answered | AttemptEnded | Completed | Erased
+@dataclass(frozen=True, slots=True)
+class LinkOffered:
+    """The resident was given a code to type on another channel."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Somebody typed a code that is good: the conversation is that resident's."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkMissed:
+    """Somebody typed a code that is not good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """This conversation is to be nobody's again; what the resident has stays with them."""
+
+
+Fact = (
+    Consented
+    | AgeTold
+    | Placed
+    | Reached
+    | Answered
+    | AttemptEnded
+    | Completed
+    | Erased
+    | LinkOffered
+    | Linked
+    | LinkMissed
+    | Unlinked
+)
 Learning = Reached | Answered | AttemptEnded | Completed
 """What may be remembered only of a resident who agreed to be counted."""

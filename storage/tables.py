@@ -241,6 +241,23 @@ deliveries = Table(
     ),
 )
 
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("code", Text, primary_key=True),
+    _to("residents", nullable=False, ondelete="CASCADE"),
+    Column("until", Utc, nullable=False),
+    UniqueConstraint("resident_id"),
+)
+
+link_misses = Table(
+    "link_misses",
+    metadata,
+    _id(),
+    _to("conversations", nullable=False, ondelete="CASCADE", index=True),
+    Column("at", Utc, nullable=False, index=True),
+)
+
 tokens = Table(
     "tokens",
     metadata,

@@ -7,9 +7,23 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
-from storage import conversations, learning, residents
+from storage import conversations, learning, links, residents
 from storage.conversations import Known
-from storage.facts import AgeTold, Answered, AttemptEnded, Completed, Consented, Erased, Fact, Placed, Reached
+from storage.facts import (
+    AgeTold,
+    Answered,
+    AttemptEnded,
+    Completed,
+    Consented,
+    Erased,
+    Fact,
+    Linked,
+    LinkMissed,
+    LinkOffered,
+    Placed,
+    Reached,
+    Unlinked,
+)
 from storage.tables import deliveries
 
 
@@ -91,9 +105,18 @@ def _remember(
     connection: Connection, conversation_id: int, resident_id: int | None, fact: Fact, turned: Turned
 ) -> int | None:
     """Write one fact; return the resident the conversation belongs to afterwards."""
-    if isinstance(fact, Erased):
-        residents.erase(connection, resident_id, conversation_id, fact, turned.now)
-        return None
+    match fact:
+        case Erased():
+            residents.erase(connection, resident_id, conversation_id, fact, turned.now)
+            return None
+        case Unlinked():
+            conversations.belong(connection, conversation_id, None)
+            return None
+        case Linked():
+            return links.link(connection, resident_id, conversation_id, fact, turned.now)
+        case LinkMissed():
+            links.miss(connection, conversation_id, turned.now)
+            return resident_id
     if resident_id is None:
         if not (isinstance(fact, Consented) and fact.agreed):
             return None  # nothing is kept of somebody who has not agreed to anything
@@ -119,3 +142,5 @@ def _keep(connection: Connection, resident_id: int, fact: Fact, turned: Turned) 
             residents.tell_age(connection, resident_id, fact)
         case Placed():
             residents.place(connection, resident_id, fact)
+        case LinkOffered():
+            links.offer(connection, resident_id, fact, turned.now)

@@ -179,6 +179,12 @@ async def test_close_finishes_what_was_asked_for_and_refuses_the_rest(database_u
     assert len(kept(database_url)) == 10
 
 
+async def test_close_finishes_what_was_asked_for_a_moment_before(database: Database) -> None:
+    asked = asyncio.ensure_future(database.write(add, "a"))
+    asyncio.get_running_loop().call_soon(database.close)  # in the round of the loop in which it is asked
+    assert await asyncio.wait_for(asked, 10) == "a"
+
+
 async def test_nothing_waits_for_a_database_that_was_never_started(database_url: str) -> None:
     with pytest.raises(RuntimeError, match="not open"):
         await Database(database_url).write(add, "a")

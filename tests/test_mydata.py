@@ -45,13 +45,13 @@ async def test_a_guardian_is_shown_with_the_childs_consent(core: Core) -> None:
     shown = await resident.say("/mydata")
     assert "đồng ý được đếm, có người giám hộ" in shown.text
     assert "từ 7 đến 17 tuổi" in shown.text
-    assert [choice.label for choice in shown.choices][:3] == ["Đổi nơi ở", "Thôi đếm tôi", "Xoá dữ liệu của tôi"]
+    assert [choice.label for choice in shown.choices][:3] == ["Đổi nơi ở", "Thôi đếm tôi", "Nối với Zalo hoặc máy khác"]
 
 
 async def test_somebody_who_agreed_to_nothing_is_told_that_nothing_is_held(core: Core) -> None:
     shown = await Resident(core).says("/start kp5", "/mydata")
     assert "**chưa giữ**" in shown.text
-    assert commands_of(shown) == ["/consent", "/erase", "/menu", "/person"]
+    assert commands_of(shown) == ["/consent", "/link code", "/erase", "/menu", "/person"]
 
 
 async def test_everything_shown_can_be_changed_from_there(core: Core) -> None:

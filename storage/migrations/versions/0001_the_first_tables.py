@@ -242,3 +242,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("conversation_id", "event", name=op.f("pk_seen")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "link_codes",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("resident_id", sa.Integer(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["resident_id"], ["residents.id"], name=op.f("fk_link_codes_resident_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_link_codes")),
+        sa.UniqueConstraint("resident_id", name=op.f("uq_link_codes_resident_id")),
+    )
+    op.create_table(
+        "link_misses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_link_misses_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_link_misses")),
+    )
+    op.create_index(op.f("ix_link_misses_conversation_id"), "link_misses", ["conversation_id"], unique=False)
+    op.create_index(op.f("ix_link_misses_at"), "link_misses", ["at"], unique=False)

@@ -1,0 +1,101 @@
+"""The terminal: numbers to type, nothing dropped, one resident a name, and polite at the end."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from bot.channels.console import render
+from handlers.messages import Choice, Reply
+from tests.live import COMMAND, environment
+
+CONTENT = Path(__file__).parent / "content"
+RENDERED = [
+    (Reply("**Chào** bà con"), "Chào bà con\n"),
+    (Reply("Hình", picture="phone_form"), "[phone_form]\nHình\n"),
+    (
+        Reply("Chọn", (Choice("Một", "/a"), Choice("Quay lại", "/menu", "0"), Choice("Hai", "/b"))),
+        "Chọn\n\n   1. Một\n   0. Quay lại\n   2. Hai",
+    ),
+    (Reply("Chọn", tuple(Choice("x", "/a") for _ in range(10))), "  11. x"),
+]
+
+
+@pytest.mark.parametrize(("reply", "lines"), RENDERED)
+def test_a_reply_is_lines_with_numbers(reply: Reply, lines: str) -> None:
+    assert render(reply).endswith(lines)
+
+
+def chat(folder: Path, typed: bytes, url: str, *options: str) -> str:
+    """Type into the terminal chat until the end; return what it said. It ends well and complains of nothing."""
+    done = subprocess.run(
+        [COMMAND, "chat", *options],
+        cwd=folder,
+        env=environment(database_url=url, content_dir=CONTENT),
+        input=typed,
+        capture_output=True,
+        timeout=30,
+        check=True,
+    )
+    assert done.stderr == b""
+    return done.stdout.decode("utf-8")
+
+
+def test_a_dialogue_is_walked_and_remembered_by_name(tmp_path: Path, database_url: str) -> None:
+    told = chat(tmp_path, "1\n2\n\nhọc\n/lesson first_steps 2\n1\n".encode(), database_url, "--as", "co-lan")
+    assert "«co-lan»" in told
+    assert "2. Đồng ý, tôi từ 18 đến 59 tuổi" in told
+    assert "> học" in told  # typed from a file, it is shown
+    assert "Bước 3/3 – Bước đầu" in told
+    assert "Học tiếp: Bước đầu" in chat(tmp_path, "trang chính\n".encode(), database_url, "--as", "co-lan")
+    assert "Học tiếp" not in chat(tmp_path, "trang chính\n".encode(), database_url, "--as", "chu-tu")
+
+
+def test_thoat_leaves(tmp_path: Path, database_url: str) -> None:
+    word = unicodedata.normalize("NFD", "THOÁT")
+    told = chat(tmp_path, f"{word}\nhọc\n".encode(), database_url)
+    assert told.endswith(f"> {word}\n")
+
+
+def test_bytes_that_are_no_text_and_no_last_line_end_are_no_trouble(tmp_path: Path, database_url: str) -> None:
+    told = chat(tmp_path, b"\xff\xfe\x00\n/lesson first_steps 2", database_url)
+    assert "Bước 2/3" in told
+
+
+def test_ctrl_c_ends_politely_while_it_waits(tmp_path: Path, database_url: str) -> None:
+    terminal, other_end = pty.openpty()
+    program = subprocess.Popen(
+        [COMMAND, "chat"],
+        cwd=tmp_path,
+        env=environment(database_url=database_url),
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+        start_new_session=True,
+    )
+    os.close(other_end)
+    told = _until(terminal, "> ")
+    program.send_signal(signal.SIGINT)
+    assert program.wait(10) == 0
+    told += _until(terminal, "")
+    os.close(terminal)
+    assert "Traceback" not in told
+    assert not re.search(r"[A-Z]\w+Error|Abort", told)
+    assert not list(tmp_path.glob("*-wal"))
+
+
+def _until(terminal: int, ending: str) -> str:
+    """Return what stands on the terminal up to this ending, or all there is."""
+    told = b""
+    while (not ending or not told.endswith(ending.encode())) and select.select([terminal], [], [], 10)[0]:
+        try:
+            told += os.read(terminal, 4096)
+        except OSError:  # the program has gone
+            break
+    return told.decode("utf-8", "replace")
