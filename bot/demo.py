@@ -37,6 +37,8 @@ The last are people who do not know their neighbourhood: so many join."""
 DAYS = 70
 SEED = 2026
 AT_ONCE = 40
+FURTHER = 0.6
+"""How likely somebody who has all core skills is to learn one lesson more."""
 
 
 def settings(file: Path = DATABASE, port: int = 8000) -> Settings:
@@ -139,17 +141,20 @@ class _Simulated:
     said: int = 0
 
     async def live(self) -> None:
-        """Join, then learn on some days until today."""
-        reply = await self._join()
+        """Join, then learn on some days until today, or until all core skills and enough besides are learnt."""
+        await self._join()
         diligence = self.will.betavariate(2, 2)
-        while self.at < now() and reply.choices:
+        while self.at < now():
             while self.will.random() < 0.35 + 0.6 * diligence and self.at < now():
-                reply = await self._learn(await self._say("/menu"))
+                menu = await self._say("/menu")
+                if self._has_enough(menu):
+                    return
+                await self._learn(menu)
             self.at += dt.timedelta(days=1 + self.will.expovariate(0.12 + 0.2 * diligence))
             if self.will.random() > 0.5 + 0.45 * diligence:
                 return
 
-    async def _join(self) -> Reply:
+    async def _join(self) -> None:
         age = self.will.choices(("senior", "adult", "child"), (35, 60, 5))[0]
         for said in (
             f"/start {self.code}".strip(),
@@ -158,15 +163,20 @@ class _Simulated:
         ):
             await self._say(said)
         await self._say(f"/place {self.code or '-'} join")
-        return await self._say(self.will.choice(("/remind yes", "/remind no")))
+        await self._say(self.will.choice(("/remind yes", "/remind no")))
 
-    async def _learn(self, reply: Reply) -> Reply:
+    def _has_enough(self, menu: Reply) -> bool:
+        """Return whether no core skill is left to learn, and no wish to go on."""
+        onward = self._onward(menu)
+        lesson = self.core.house.library.get(onward.command.split()[1]) if onward else None
+        return lesson is None or (not lesson.core and self.will.random() > FURTHER)
+
+    async def _learn(self, reply: Reply) -> None:
         """Follow one lesson to its end, or stop on the way."""
         while (onward := self._onward(reply)) and self.will.random() < 0.985:
             reply = await self._say(onward.command)
             if onward.command.startswith("/answer") and not any("/answer" in way.command for way in reply.choices):
-                break
-        return reply
+                return
 
     def _onward(self, reply: Reply) -> Choice | None:
         """Return the choice tapped: mostly the right answer, otherwise the first way on within a lesson."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+$")]
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     neighbourhood_word: Annotated[str, Field(min_length=1, max_length=30)] = "khu phố"
     target_percent: Annotated[int, Field(ge=1, le=100)] = 80
     pass_percent: Annotated[int, Field(ge=1, le=100)] = 60
-    content_dir: Path | None = None
+    content_dir: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = None  # empty is none
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+)?$")] = ""

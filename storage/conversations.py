@@ -137,3 +137,16 @@ def belong(connection: Connection, conversation_id: int, resident_id: int | None
     connection.execute(
         update(conversations).where(conversations.c.id == conversation_id).values(resident_id=resident_id)
     )
+
+
+def count(connection: Connection, channel: str, account: str) -> int:
+    """Return how many conversations our account there has."""
+    here = (conversations.c.channel == channel, conversations.c.account == account)
+    found: int = connection.execute(select(func.count()).select_from(conversations).where(*here)).scalar_one()
+    return found
+
+
+def gone(connection: Connection, channel: str, account: str, address: str, now: dt.datetime) -> None:
+    """Remember that nothing can be sent to this address any more; until somebody writes from there again."""
+    here = (conversations.c.channel == channel, conversations.c.account == account, conversations.c.address == address)
+    connection.execute(update(conversations).where(*here).values(gone_at=now))

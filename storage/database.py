@@ -113,8 +113,9 @@ class Database:
             self._hand_over(queue, loop)
 
     def _hand_over(self, queue: str, loop: asyncio.AbstractEventLoop) -> None:
-        if asked := self._asked.pop((queue, loop), None):
-            self._queues[queue].put(asked)
+        asked = self._asked.pop((queue, loop), [])
+        for begun in range(0, len(asked), GROUP):
+            self._queues[queue].put(asked[begun : begun + GROUP])
 
 
 def engine_of(url: str, begin: str, foreign_keys: str = "ON", isolation_level: str = "READ COMMITTED") -> Engine:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, and_, bindparam, exists, func, select, update
 
 from storage.tables import conversations, deliveries
 
@@ -130,4 +130,65 @@ def waiting_since(connection: Connection, now: dt.datetime) -> dt.datetime | Non
         and_(deliveries.c.status == "queued", deliveries.c.due_at <= now)
     )
     found: dt.datetime | None = connection.execute(statement).scalar()
+    return found
+
+
+def sent_since(connection: Connection, channel: str, account: str, since: dt.datetime) -> int:
+    """Return how many deliveries of an account left since then, may have left, or are about to."""
+    ended = func.coalesce(deliveries.c.settled_at, deliveries.c.due_at)
+    left = deliveries.c.status.in_(("sent", "unsure")) & (ended >= since)
+    statement = (
+        select(func.count())
+        .select_from(deliveries.join(conversations))  # its index finds an account of few people among many
+        .where(conversations.c.channel == channel, conversations.c.account == account)
+        .where(left | (deliveries.c.status == "claimed"))
+    )
+    found: int = connection.execute(statement).scalar_one()
+    return found
+
+
+def _conversation(channel: str, account: str, address: str) -> ScalarSelect[int]:
+    """Select the id of the conversation with an address."""
+    here = (
+        conversations.c.channel == channel,
+        conversations.c.account == account,
+        conversations.c.address == address,
+    )
+    return select(conversations.c.id).where(*here).scalar_subquery()
+
+
+def arrived(
+    connection: Connection,
+    channel: str,
+    account: str,
+    address: str,
+    messages: Sequence[str],
+    now: dt.datetime,
+    read: bool,
+) -> bool:
+    """Record that the platform's messages reached an address, or were read there; the first report counts.
+
+    Return False when nothing is known of them yet, for a delivery there is still being settled.
+    """
+    theirs = deliveries.c.conversation_id == _conversation(channel, account, address)
+    reported = {"delivered_at": func.coalesce(deliveries.c.delivered_at, now)}
+    if read:
+        reported["read_at"] = func.coalesce(deliveries.c.read_at, now)
+    known = update(deliveries).where(theirs, deliveries.c.message_id.in_(messages)).values(**reported)
+    if connection.execute(known).rowcount:
+        return True
+    sending = select(exists().where(theirs, deliveries.c.status == "claimed"))
+    return not connection.execute(sending).scalar()
+
+
+def leave(connection: Connection, channel: str, account: str, address: str, now: dt.datetime) -> None:
+    """Record that somebody blocked us or went away, as the platform reports it: they are not written to again."""
+    here = update(conversations).where(conversations.c.id == _conversation(channel, account, address))
+    connection.execute(here.values(gone_at=now))
+
+
+def heard_at(connection: Connection, channel: str, account: str, address: str) -> dt.datetime | None:
+    """Return when somebody last wrote, None when they never did."""
+    heard = select(conversations.c.seen_at).where(conversations.c.id == _conversation(channel, account, address))
+    found: dt.datetime | None = connection.execute(heard).scalar()
     return found

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from storage.conversations import belong
 from storage.facts import AgeTold, Consented, Erased, Placed
-from storage.tables import consents, conversations, data_requests, deliveries, residents
+from storage.tables import consents, conversations, data_requests, deliveries, link_misses, residents
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ def erase(
 
     Conversations on other channels go as a whole. What remains as proof is a receipt without a name.
     """
-    connection.execute(delete(deliveries).where(deliveries.c.conversation_id == conversation_id))
+    for table in (deliveries, link_misses):
+        connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
     if resident_id is not None:
         other = (conversations.c.resident_id == resident_id) & (conversations.c.id != conversation_id)
         connection.execute(delete(conversations).where(other))

@@ -11,7 +11,19 @@ from sqlalchemy import Connection, ExceptionContext, Table, event, select
 from storage import turns
 from storage.conversations import Known, Raced, known
 from storage.database import Database
-from storage.facts import AgeTold, Answered, AttemptEnded, Completed, Consented, Erased, Fact, Placed, Reached
+from storage.facts import (
+    AgeTold,
+    Answered,
+    AttemptEnded,
+    Completed,
+    Consented,
+    Erased,
+    Fact,
+    LinkMissed,
+    LinkOffered,
+    Placed,
+    Reached,
+)
 from storage.learning import open_answers, record_of
 from storage.neighbourhoods import Ward, all_of
 from storage.residents import consents_of
@@ -197,7 +209,8 @@ async def live(talk: Talk, name: str) -> None:
     await talk.turn(f"{name}1", AGREED, Consented("remind", True, "2026-11"), AgeTold("adult"), Placed(place.id))
     await talk.turn(f"{name}2", Reached("first_steps", 3, 1), LEARNT, deliver=True)
     await talk.turn(f"{name}3", Answered("first_steps", 3, 1, 1, True), AttemptEnded("first_steps"), deliver=True)
-    await talk.turn(f"{name}4", Answered("first_steps", 3, 1, 1, True))
+    code = LinkOffered(f"{name}00000")
+    await talk.turn(f"{name}4", Answered("first_steps", 3, 1, 1, True), code, LinkMissed())
 
 
 def hangs_on(table: Table, target: Table) -> bool:

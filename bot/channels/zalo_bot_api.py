@@ -10,7 +10,7 @@ from bot.channels.base import SendFailed
 
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 2.0
-"""How long a connection is kept for the next call: one that the platform closes under a call leaves the message unsure."""
+"""How long a connection is kept for the next call. When the platform closes it under a call, the message is unsure."""
 CONNECTIONS = 4
 LONGEST_RETRY_AFTER = 24 * 3600
 SLOW_DOWN = 429
@@ -42,7 +42,7 @@ class CallFailed(Exception):
 
 
 class ZaloBotApi:
-    """The calls of one bot. The token is a part of every address: no address, and no error that holds one, is passed on."""
+    """The calls of one bot. The token is a part of every address: none, and no error that holds one, is passed on."""
 
     def __init__(self, base: str, token: str) -> None:
         """Prepare to call; nothing is connected yet."""

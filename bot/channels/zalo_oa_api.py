@@ -40,11 +40,11 @@ VERDICTS: Mapping[int, Verdict] = {
     -244: ("gone", "", None),  # wants no messages of this type
     -234: ("passing", "night", HOUR),
     # the whole OA: quota, package, wallet
-    **{code: ("slow_down", "", HOUR) for code in (-211, -221, -224, -320, -321)},
+    **dict.fromkeys((-211, -221, -224, -320, -321), ("slow_down", "", HOUR)),
     # the whole OA: disabled, app not active, API not granted, API of another type of OA, wrong secret
-    **{code: ("slow_down", "", HOUR) for code in (-204, -205, -209, -212, -219, -223, -235, -240, -242)},
+    **dict.fromkeys((-204, -205, -209, -212, -219, -223, -235, -240, -242), ("slow_down", "", HOUR)),
     # a token refused twice
-    **{code: ("slow_down", "", MINUTE) for code in STALE_TOKEN},
+    **dict.fromkeys(STALE_TOKEN, ("slow_down", "", MINUTE)),
 }
 """What follows from an error code; from any other nothing better than giving up the message."""
 

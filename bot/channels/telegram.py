@@ -1,0 +1,194 @@
+"""Telegram, the way in: aiogram asks for updates, or Telegram brings them to the webhook."""
+
+import asyncio
+import datetime as dt
+import hmac
+import json
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import structlog
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import TelegramConflictError
+from aiogram.methods import TelegramMethod
+from aiogram.utils.backoff import Backoff, BackoffConfig
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bot.app import now
+from bot.channels.base import Receive
+from bot.channels.telegram_out import CHANNEL, TelegramOut
+from bot.settings import Settings
+from handlers.messages import Inbound
+from storage import conversations
+from storage.database import Database
+
+WEBHOOK = f"/webhook/{CHANNEL}"
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  a name
+BODY_BYTES = 512 * 1024
+"""Longest update accepted: the longest message with all its formatting fits several times."""
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+POLL_SECONDS = 30
+"""How long Telegram may hold a request open until there is something to tell."""
+SPARE_SECONDS = 10
+PATIENCE = BackoffConfig(min_delay=1.0, max_delay=30.0, factor=2.0, jitter=0.1)
+KINDS = {"photo": "picture", "voice": "voice", "audio": "voice", "video_note": "voice", "sticker": "sticker"}
+OTHER_KINDS = (
+    "animation checklist contact dice document game giveaway invoice live_photo location paid_media poll story "
+    "venue video"
+).split()
+"""What a person may send besides; whatever else a message may hold is news of the chat itself, and not answered."""
+_ADDRESSED = re.compile(r"^(/\w+)@\w+")
+_START = re.compile(r"/start(?=\s|$)\s*(\S*).*", re.DOTALL)
+_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+Json = Any
+"""What Telegram sends. It adds fields and kinds every few weeks: read by shape, what is new cannot break what is known."""
+
+log = structlog.get_logger()
+
+
+class Updates(TelegramMethod[list[Json]]):
+    """getUpdates, each update as it came: with aiogram's types one unknown shape would hold up all the others."""
+
+    __returning__ = list[Json]
+    __api_method__ = "getUpdates"
+
+    offset: int | None = None
+    timeout: int = POLL_SECONDS
+    allowed_updates: list[str] = ALLOWED_UPDATES
+
+
+class TelegramPlatform:
+    """The bot of one token."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Callable[[], dt.datetime] = now,
+        patience: BackoffConfig = PATIENCE,
+    ) -> None:
+        self.outbound = TelegramOut(settings, database, clock)
+        self._database = database
+        self._clock = clock
+        self._patience = patience
+        self._secret = settings.telegram_webhook_secret.get_secret_value()
+        reachable = settings.public_url.startswith("https:") and self._secret
+        self._webhook = f"{settings.public_url}{WEBHOOK}" if reachable else ""
+        api = TelegramAPIServer.from_base(settings.telegram_api_base)
+        session = AiohttpSession(proxy=settings.telegram_proxy or None, api=api)
+        self._bot = Bot(settings.telegram_token.get_secret_value(), session)
+        self._taps: set[asyncio.Task[None]] = set()
+
+    def routes(self, receive: Receive) -> Sequence[BaseRoute]:
+        """Return the webhook's route, none while polling."""
+        hear = partial(self._hear, receive)
+        return [Route(WEBHOOK, hear, methods=["POST"], max_body_size=BODY_BYTES)] if self._webhook else []
+
+    async def listen(self, receive: Receive) -> None:
+        """Have updates brought to the webhook, or ask for them until cancelled. Both outlive an unreachable Telegram."""
+        waiting = Backoff(self._patience)
+        failing, offset = "", None
+        while True:
+            try:
+                if self._webhook:
+                    await self._register()
+                    return
+                offset = await self._poll(offset, receive)
+                if failing:
+                    log.info("telegram works again", tries=waiting.counter)
+                failing = ""
+                waiting.reset()
+            except Exception as error:  # whatever it is, it may be over the next time
+                if failing != (failing := type(error).__name__):
+                    log.warning("telegram fails", kind=failing)
+                if isinstance(error, TelegramConflictError):
+                    await self._unregister()
+                await waiting.asleep()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for task in self._taps:
+            task.cancel()
+        await self._bot.session.close()
+        await self.outbound.close()
+
+    async def _poll(self, offset: int | None, receive: Receive) -> int | None:
+        """Take in what there is, in order; return the offset to go on from, None where everything is confirmed.
+
+        Telegram forgets an update once a later offset is asked for: whatever fails is asked for again.
+        """
+        updates = await self._bot(Updates(offset=offset), request_timeout=POLL_SECONDS + SPARE_SECONDS)
+        for update in updates:
+            await self._take(update, receive)
+            offset = update["update_id"] + 1
+        # after a quiet week Telegram may begin anew with lower numbers, which an old offset would hide
+        return offset if updates else None
+
+    async def _hear(self, receive: Receive, request: Request) -> Response:
+        """Take in what Telegram brings; acknowledged once it is recorded."""
+        secret = request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(secret.encode(), self._secret.encode()):
+            return Response(status_code=403)
+        try:
+            update = json.loads(await request.body())
+        except (ValueError, RecursionError):
+            return Response(status_code=400)
+        await self._take(update, receive)
+        return Response(status_code=200)
+
+    async def _take(self, update: Json, receive: Receive) -> None:
+        if tap := tap_of(update):
+            self._ease(tap)
+        if address := left_by(update):
+            account = self.outbound.account
+            await self._database.write(conversations.gone, CHANNEL, account, address, self._clock())
+        username = (await self._bot.me()).username if in_group(update) else ""
+        if inbound := read(update, self.outbound.account, username or "", self._clock()):
+            await receive(inbound)
+
+    def _ease(self, tap: str) -> None:
+        """Let the button that was tapped stop turning, at once and beside everything else."""
+        task = asyncio.create_task(self._answer(tap))
+        self._taps.add(task)
+        task.add_done_callback(self._taps.discard)
+
+    async def _answer(self, tap: str) -> None:
+        with suppress(Exception):  # the reply comes all the same
+            await self._bot.answer_callback_query(tap, request_timeout=SPARE_SECONDS)
+
+    async def _register(self) -> None:
+        await self._bot.set_webhook(self._webhook, allowed_updates=ALLOWED_UPDATES, secret_token=self._secret)
+
+    async def _unregister(self) -> None:
+        """Remove a webhook, as it forbids polling; another process that polls is not disturbed by it."""
+        with suppress(Exception):  # tried again at the next conflict
+            await self._bot.delete_webhook()
+
+
+def read(update: Json, account: str, username: str, at: dt.datetime) -> Inbound | None:
+    """Return what a person said or tapped, None for everything else; in groups only what is said to the bot."""
+    match update:
+        case {"update_id": int(event), "callback_query": {"from": {"id": int(person)}, "data": str(command), **tap}}:
+            match tap:
+                case {"message": {"chat": {"id": int(chat)}}}:
+                    return _inbound(account, _address(chat, person), event, command, at)
+            return _inbound(account, str(person), event, command, at)
+        case {
+            "update_id": int(event),
+            "message": {"chat": {"id": int(chat)}, "from": {"id": int(person), "is_bot": False}, **message},
+        }:
+            said, kind = _said(message)
+            if in_group(update):
+                if not (_names(username, said) or _replies_to(account, message)):
+                    return None
+                said = re.sub(rf"(?<!\w)@{re.escape(username)}\b|^(?<=/\w)", "", said, flags=re.IGNORECASE).strip()
+            return _inbound(account, _address(chat, person), event, _command(said), at, kind) if kind else None
+    return None
