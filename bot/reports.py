@@ -57,7 +57,7 @@ async def show_coverage(settings: Settings, skill: str, form: str, clock: Clock 
         return _say("coverage.no_core_lessons"), 1
     async with opened(settings) as database:
         ward = await database.write(ward_of, settings.ward_code, settings.ward_name)
-        rows = await database.read(coverage, ward.id, topics, settings.target_percent)
+        rows = await database.report(coverage, ward.id, topics, settings.target_percent)
     title = lesson.title if lesson else ""
     unit, target = settings.neighbourhood_word, settings.target_percent
     return FORMS[form](CoverageTable(ward, unit, title, topics, target, clock(), tuple(rows))), 0

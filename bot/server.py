@@ -9,7 +9,6 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,7 +23,6 @@ from bot.settings import Settings
 from handlers.core import Core
 from office.coverage_page import CoveragePage
 
-GZIP_FROM_BYTES = 2048
 GRACE_SECONDS = 5
 """Longest wait for unfinished answers when the program is told to stop."""
 WAITING = 2048
@@ -108,7 +106,6 @@ def application(settings: Settings, core: Core, webhooks: Sequence[BaseRoute] = 
         middleware=[
             Middleware(SecurityHeaders, frame_ancestors=settings.web_frame_ancestors),
             Middleware(Apology, pages=pages),
-            Middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES),
         ],
     )
     made.router.redirect_slashes = False  # it would lead to the host that the request names

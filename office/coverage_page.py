@@ -59,7 +59,7 @@ class CoveragePage:
         library = self._house.library
         lesson = library.get(request.query_params.get("bai", ""))
         topics = (lesson.topic,) if lesson else library.core_topics
-        rows = await self._house.database.read(coverage, self._house.ward.id, topics, self._target)
+        rows = await self._house.database.report(coverage, self._house.ward.id, topics, self._target)
         page = self._template.render(
             lesson=lesson,
             lessons=list(library),

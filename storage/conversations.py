@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, exists, false, func, select, update
+from sqlalchemy import Connection, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 from sqlalchemy.exc import IntegrityError
 
+from storage.quick import QuickRow
 from storage.tables import conversations, neighbourhoods, residents, seen
 
 
@@ -53,8 +54,8 @@ _known = (
         exists().where(seen.c.conversation_id == conversations.c.id, seen.c.event == bindparam("event")),
         residents.c.id,
         residents.c.age_band,
-        func.coalesce(residents.c.counted, false()),
-        func.coalesce(residents.c.reminded, false()),
+        residents.c.counted,
+        residents.c.reminded,
         neighbourhoods.c.id,
         neighbourhoods.c.code,
         neighbourhoods.c.name,
@@ -68,13 +69,17 @@ _known = (
 )
 
 
+_known_row = QuickRow(_known)
+
+
 def known(connection: Connection, channel: str, account: str, address: str, event: str) -> Known:
     """Return what is known of this address, and whether this event of it was answered before."""
     values = {"channel": channel, "account": account, "address": address, "event": event}
-    row = connection.execute(_known, values).first()
+    row = _known_row(connection, values)
     if row is None:
         return Known()
-    return Known(*row)
+    conversation, seen_before, resident, counted, reminded, place = row[:4], row[4], row[5:7], row[7], row[8], row[9:]
+    return Known(*(*conversation, bool(seen_before), *resident, bool(counted), bool(reminded), *place))
 
 
 _advance = (

@@ -16,9 +16,12 @@ from sqlalchemy.exc import OperationalError
 GROUP = 64
 """Most jobs in one transaction: enough that the disk does not decide the pace, few enough to stay quick."""
 BUSY_SECONDS = 30
-READERS = 2
-WRITERS = {"sqlite": 1, "postgresql": 3}
-POOL = max(READERS, *WRITERS.values())
+THREADS = {
+    "sqlite": {"write": 1, "read": 1, "report": 1},
+    "postgresql": {"write": 3, "read": 2, "report": 1},
+}
+"""On SQLite a second reader makes turns a quarter slower: the threads then wait for each other, not for the disk."""
+POOL = 3
 
 Unreachable = OperationalError
 """Raised when the database cannot be reached or is locked; its words may hold the password."""
@@ -54,14 +57,15 @@ class Database:
             "write": engine_of(url, "BEGIN IMMEDIATE"),
             "read": engine_of(url, "BEGIN", isolation_level="REPEATABLE READ"),
         }
-        self._queues: dict[str, SimpleQueue[list[_Job] | None]] = {"write": SimpleQueue(), "read": SimpleQueue()}
+        self._engines["report"] = self._engines["read"]
+        self._queues: dict[str, SimpleQueue[list[_Job] | None]] = {name: SimpleQueue() for name in self._engines}
         self._asked: dict[tuple[str, asyncio.AbstractEventLoop], list[_Job]] = {}
         self._threads: list[Thread] = []
         self._asking = Lock()  # nothing is asked behind the last None, where no thread would ever take it
 
     def start(self) -> None:
         """Start the threads. Threads of a program that dies do not keep it alive."""
-        for name, count in (("write", WRITERS[self._backend]), ("read", READERS)):
+        for name, count in THREADS[self._backend].items():
             for number in range(count):
                 arguments = (self._engines[name], self._queues[name])
                 thread = Thread(target=_serve, args=arguments, name=f"{name}-{number}", daemon=True)
@@ -84,6 +88,10 @@ class Database:
     async def read(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> T:
         """Return what `work` reads, all of it from one snapshot."""
         return await self._ask("read", work, arguments)
+
+    async def report(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> T:
+        """Return what `work` reads, from one snapshot; it may take long, messages are answered meanwhile."""
+        return await self._ask("report", work, arguments)
 
     async def write(self, work: Callable[[Connection, *Ts], T], *arguments: *Ts) -> T:
         """Return what `work` returns, after it has been committed; what it raises, it has not done."""

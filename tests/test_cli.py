@@ -14,7 +14,7 @@ import pytest
 import typer.main
 
 from bot.cli import HELP, app
-from tests.live import COMMAND, Live, environment, running
+from tests.live import COMMAND, Live, environment, free_port, running
 from tests.test_settings import DOCUMENTS
 
 HEAVY = ("aiogram", "telegram", "typst", "pandas", "fastapi")
@@ -94,8 +94,8 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 
 def test_what_stops_it_from_starting_is_said_without_a_traceback(tmp_path: Path) -> None:
-    for settings in ({"database_url": "postgresql+psycopg://a:bimat@127.0.0.1:1/x"}, {"web_host": "no.invalid"}):
-        code, _, told = run(tmp_path, "serve", **settings)
+    for url, host in (("postgresql+psycopg://a:bimat@127.0.0.1:1/x", "127.0.0.1"), ("sqlite:///x", "no.invalid")):
+        code, _, told = run(tmp_path, "serve", database_url=url, web_host=host, web_port=free_port())
         assert code == 1
         assert "Traceback" not in told
         assert "bimat" not in told

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, text
 from sqlalchemy.exc import IntegrityError
 
-from storage.database import BUSY_SECONDS, GROUP, WRITERS, Database
+from storage.database import BUSY_SECONDS, GROUP, THREADS, Database
 from storage.tables import wards
 from tests.conftest import SERVER
 
-COUNT = WRITERS["postgresql" if SERVER else "sqlite"]
+COUNT = THREADS["postgresql" if SERVER else "sqlite"]["write"]
 on_sqlite = pytest.mark.skipif(bool(SERVER), reason="about SQLite")
 
 

@@ -50,7 +50,7 @@ async def test_a_small_one_is_made_whole_and_only_once(tmp_path: Path) -> None:
     await prepare(untold, file, size=0.05)
     made = file.read_bytes()
     assert [row.code for row in await rows_of(file, "vneid_install")] == [*PLACES]
-    await prepare(pytest.fail, file)  # it is there already
+    await prepare(lambda done, of: pytest.fail("it is there already"), file)
     assert file.stat().st_size == len(made)
     assert [leftover.name for leftover in file.parent.iterdir()] == ["demo.sqlite3"]
 

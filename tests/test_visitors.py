@@ -72,7 +72,7 @@ async def test_without_our_cookie_a_form_is_not_taken_but_the_next_one_is(
     core: Core, database: Database, cookie: str | None
 ) -> None:
     client = client_of(core)
-    headers = {} if cookie is None else {"cookie": f"{COOKIE}={cookie}".encode("latin-1")}
+    headers = {} if cookie is None else {b"cookie": f"{COOKIE}={cookie}".encode("latin-1")}
     response = await client.post("/chat", data={"say": "/menu"}, headers=headers)
     assert response.status_code == 400
     assert "Bà con bấm lại một lần nữa giúp" in response.text

@@ -5,7 +5,7 @@ import datetime as dt
 import hmac
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -38,18 +38,21 @@ POLL_SECONDS = 30
 """How long Telegram may hold a request open until there is something to tell."""
 SPARE_SECONDS = 10
 PATIENCE = BackoffConfig(min_delay=1.0, max_delay=30.0, factor=2.0, jitter=0.1)
-KINDS = {"photo": "picture", "voice": "voice", "audio": "voice", "video_note": "voice", "sticker": "sticker"}
-OTHER_KINDS = (
-    "animation checklist contact dice document game giveaway invoice live_photo location paid_media poll story "
-    "venue video"
-).split()
-"""What a person may send besides; whatever else a message may hold is news of the chat itself, and not answered."""
+KINDS = {
+    "photo": "picture",
+    "voice": "voice",
+    "audio": "voice",
+    "sticker": "sticker",
+    **dict.fromkeys(("animation", "video", "video_note", "document", "paid_media", "story"), "other"),
+    **dict.fromkeys(("contact", "location", "venue", "poll", "dice", "game", "checklist"), "other"),
+}
+"""What a person may send besides text; whatever else a message holds is news of the chat itself, and not answered."""
 _ADDRESSED = re.compile(r"^(/\w+)@\w+")
 _START = re.compile(r"/start(?=\s|$)\s*(\S*).*", re.DOTALL)
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Json = Any
-"""What Telegram sends. It adds fields and kinds every few weeks: read by shape, what is new cannot break what is known."""
+"""What Telegram sends, read by its shape: new fields and kinds, every few weeks some, must not break the known ones."""
 
 log = structlog.get_logger()
 
@@ -93,22 +96,20 @@ class TelegramPlatform:
         return [Route(WEBHOOK, hear, methods=["POST"], max_body_size=BODY_BYTES)] if self._webhook else []
 
     async def listen(self, receive: Receive) -> None:
-        """Have updates brought to the webhook, or ask for them until cancelled. Both outlive an unreachable Telegram."""
+        """Have updates brought to the webhook, or ask for them until cancelled; outlive an unreachable Telegram."""
         waiting = Backoff(self._patience)
-        failing, offset = "", None
+        offset = None
         while True:
             try:
                 if self._webhook:
-                    await self._register()
-                    return
+                    return await self._register()
                 offset = await self._poll(offset, receive)
-                if failing:
+                if waiting.counter:
                     log.info("telegram works again", tries=waiting.counter)
-                failing = ""
-                waiting.reset()
+                    waiting.reset()
             except Exception as error:  # whatever it is, it may be over the next time
-                if failing != (failing := type(error).__name__):
-                    log.warning("telegram fails", kind=failing)
+                if not waiting.counter:
+                    log.warning("telegram fails", kind=type(error).__name__)
                 if isinstance(error, TelegramConflictError):
                     await self._unregister()
                 await waiting.asleep()
@@ -177,18 +178,90 @@ def read(update: Json, account: str, username: str, at: dt.datetime) -> Inbound 
     """Return what a person said or tapped, None for everything else; in groups only what is said to the bot."""
     match update:
         case {"update_id": int(event), "callback_query": {"from": {"id": int(person)}, "data": str(command), **tap}}:
-            match tap:
-                case {"message": {"chat": {"id": int(chat)}}}:
-                    return _inbound(account, _address(chat, person), event, command, at)
-            return _inbound(account, str(person), event, command, at)
+            address = _address(_chat_of(tap.get("message"), person), person)
+            return _inbound(account, address, event, at, command)
         case {
             "update_id": int(event),
             "message": {"chat": {"id": int(chat)}, "from": {"id": int(person), "is_bot": False}, **message},
         }:
             said, kind = _said(message)
             if in_group(update):
-                if not (_names(username, said) or _replies_to(account, message)):
+                if not _is_for(account, username, said, message):
                     return None
-                said = re.sub(rf"(?<!\w)@{re.escape(username)}\b|^(?<=/\w)", "", said, flags=re.IGNORECASE).strip()
-            return _inbound(account, _address(chat, person), event, _command(said), at, kind) if kind else None
+                said = _named(username).sub("", said).strip() or "/start"
+            return _inbound(account, _address(chat, person), event, at, said, kind) if kind else None
     return None
+
+
+def tap_of(update: Json) -> str:
+    """Return the id of a tap, which Telegram wants to be answered; empty where nothing was tapped."""
+    match update:
+        case {"callback_query": {"id": str(tap)}}:
+            return tap
+    return ""
+
+
+def left_by(update: Json) -> str:
+    """Return the address of a person who blocked the bot just now; empty where nobody did."""
+    match update:
+        case {
+            "my_chat_member": {"chat": {"id": int(chat), "type": "private"}, "new_chat_member": {"status": "kicked"}}
+        }:
+            return str(chat)
+    return ""
+
+
+def in_group(update: Json) -> bool:
+    """Return whether this is said in a group."""
+    match update:
+        case {"message": {"chat": {"type": "group" | "supergroup"}}}:
+            return True
+    return False
+
+
+def _inbound(account: str, address: str, event: int, at: dt.datetime, said: str, kind: str = "text") -> Inbound:
+    return Inbound(CHANNEL, account, address, str(event), _command(said), at, kind=kind, immediate=False)
+
+
+def _address(chat: int, person: int) -> str:
+    """Return where a person is answered; in a group everybody has a conversation of their own, held in the open."""
+    return str(person) if chat == person else f"{chat}:{person}"
+
+
+def _chat_of(message: Json, person: int) -> int:
+    """Return the chat whose button was tapped; of a message long past Telegram does not tell."""
+    match message:
+        case {"chat": {"id": int(chat)}}:
+            return chat
+    return person
+
+
+def _is_for(account: str, username: str, said: str, message: Json) -> bool:
+    """Return whether something said in a group is said to the bot: by its name, or in reply to it."""
+    match message:
+        case {"reply_to_message": {"from": {"id": int(person)}}} if str(person) == account:
+            return True
+    return bool(_named(username).search(said))
+
+
+def _named(username: str) -> re.Pattern[str]:
+    """Return the pattern of the bot's name, as in "@hocvuso_bot" and "/menu@hocvuso_bot"."""
+    return re.compile(rf"@{re.escape(username)}\b" if username else r"(?!)", re.IGNORECASE)
+
+
+def _said(message: Mapping[Any, Json]) -> tuple[str, str]:
+    """Return the words of a message and its kind; no kind: nobody said anything."""
+    match message:
+        case {"text": str(text)}:
+            return text, "text"
+    found = (kind for field, kind in KINDS.items() if field in message)
+    caption = message.get("caption")
+    return caption if isinstance(caption, str) else "", next(found, "")
+
+
+def _command(said: str) -> str:
+    """Return a text without the bot's name behind its command, and of a deep link only what may be in one."""
+    said = _ADDRESSED.sub(r"\1", said.strip())
+    if started := _START.fullmatch(said):
+        return f"/start {started[1]}" if _PAYLOAD.fullmatch(started[1]) else "/start"
+    return said

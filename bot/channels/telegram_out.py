@@ -156,9 +156,7 @@ def to_html(text: str) -> str:
 
 
 def split(text: str, limit: int) -> list[str]:
-    """Return the text in parts no longer than so many UTF-16 units, as Telegram counts; cut between paragraphs,
-    else lines, else words.
-    """
+    """Return the text in parts of at most so many UTF-16 units, cut between paragraphs, else lines, else words."""
     parts = []
     while _length(text) > limit:
         head = text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
@@ -185,8 +183,10 @@ def failure(error: TelegramError, in_group: bool = False) -> SendFailed:
             wait = error.retry_after
             seconds = wait.total_seconds() if isinstance(wait, dt.timedelta) else float(wait)
             return SendFailed("passing" if in_group else "slow_down", "429", seconds)
-        case Forbidden() | ChatMigrated():
-            return SendFailed("gone", f"403 {error.message}")
+        case Forbidden():
+            return SendFailed("gone", f"403 {error.message.removeprefix('Forbidden: ')}")
+        case ChatMigrated():
+            return SendFailed("gone", "the group became another")
         case InvalidToken():
             return SendFailed("slow_down", "401", UNAUTHORIZED_SECONDS)
         case BadRequest():  # which is a NetworkError as well
@@ -195,7 +195,8 @@ def failure(error: TelegramError, in_group: bool = False) -> SendFailed:
         case NetworkError() if cause in NOT_SENT:
             return SendFailed("passing", cause)
         case NetworkError() if error.__cause__ is None:  # Telegram answered: 5xx, or 429 without a time
-            return SendFailed("slow_down" if "Too Many" in error.message else "passing", error.message)
+            reason = error.message.partition(".")[0]
+            return SendFailed("slow_down" if reason.startswith("Too Many") else "passing", reason)
         case _:
             return SendFailed("unsure", cause)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -22,6 +24,8 @@ BODY_BYTES = 32 * 1024
 """Longest form accepted: a pasted message fits several times."""
 LONGEST = 40
 """Characters of a neighbourhood's code, or of a form's mark, that are looked at."""
+COMPRESSED = (Middleware(GZipMiddleware, minimum_size=2048),)
+"""For what is loaded once. The answers are small, and there are many of them."""
 NO_STORE = {"cache-control": "no-store"}
 PROBLEMS = {413: "too_long"}
 """What is wrong, by status; whatever else is not found leads back to the page."""
@@ -40,12 +44,12 @@ class WebChat:
         """Return the routes of the chat."""
         return [
             Route("/chat", self.say, methods=["POST"]),
-            Route("/", self.show),
-            Route("/kp/{code}", self.show),
-            Route("/kp/{code}/", self.show),
+            Route("/", self.show, middleware=COMPRESSED),
+            Route("/kp/{code}", self.show, middleware=COMPRESSED),
+            Route("/kp/{code}/", self.show, middleware=COMPRESSED),
             Route("/chat", back_to_the_page),
-            Mount("/static", static()),
-            Mount("/pictures", pictures(self.settings.content_dir)),
+            Mount("/static", static(), middleware=COMPRESSED),
+            Mount("/pictures", pictures(self.settings.content_dir), middleware=COMPRESSED),
         ]
 
     async def show(self, request: Request) -> Response:

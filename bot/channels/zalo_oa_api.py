@@ -15,6 +15,16 @@ from bot.channels.zalo_token import CHANNEL, Tokens
 from bot.settings import Settings
 
 TIMEOUT = httpx2.Timeout(15, connect=5, pool=5)
+NOT_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.InvalidURL,
+    httpx2.LocalProtocolError,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+)
+"""After anything else that goes wrong on the way nobody knows whether a request arrived."""
 SEND_PATHS = {"v3": "/v3.0/oa/message/cs", "v2": "/v2.0/oa/message"}
 MINUTE = 60.0
 HOUR = 3600.0
@@ -112,7 +122,9 @@ class ZaloApi:
             if failed.failure == "unsure":  # nobody sees an upload: it may be repeated
                 raise SendFailed("passing", failed.reason) from None
             raise
-        return str(data.get("attachment_id") or "")
+        if not data.get("attachment_id"):
+            raise SendFailed("passing", "no attachment id")
+        return str(data["attachment_id"])
 
     async def about(self) -> dict[str, Any]:
         """Return what Zalo says about the OA: its name, `oa_type`, `package_name` and more."""
@@ -140,7 +152,7 @@ class ZaloApi:
             response = await self._client.request(
                 method, self._settings.zalo_oa_api_base + path, headers=headers, **content
             )
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError) as error:
+        except NOT_SENT as error:
             raise SendFailed("passing", type(error).__name__) from None
         except httpx2.HTTPError as error:  # the request had left, or part of it
             raise SendFailed("unsure", type(error).__name__) from None

@@ -139,7 +139,7 @@ class Tokens:
         try:
             response = await self._client.post(url, data=form, headers={"secret_key": secret})
             answer = response.json()
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise SendFailed("passing", type(error).__name__) from None
         except ValueError:
             raise SendFailed("passing", f"HTTP {response.status_code}") from None

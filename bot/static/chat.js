@@ -5,9 +5,10 @@ const status = document.getElementById("status");
 const log = document.getElementById("log");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let tapped = null; // the button to return to when sending failed
+let sending = false;
 
-function buttons(off) {
-  document.querySelectorAll("#ways button").forEach((button) => { button.disabled = off; });
+function buttons() {
+  document.querySelectorAll("#ways button").forEach((button) => { button.disabled = sending; });
 }
 
 function last() {
@@ -18,7 +19,8 @@ function failed() {
   if (last().className === "mine") last().remove();
   status.className = "failed";
   status.textContent = status.dataset.failed;
-  buttons(false);
+  sending = false;
+  buttons();
   tapped?.focus();
 }
 
@@ -34,7 +36,8 @@ document.addEventListener("submit", (event) => {
   status.className = "";
   status.textContent = status.dataset.sending;
   status.scrollIntoView({ block: "nearest" });
-  setTimeout(buttons, 0, true); // after the browser has read which button it was
+  sending = true;
+  setTimeout(buttons); // after the browser has read which button it was
 });
 
 document.addEventListener("htmx:after:request", (event) => {
@@ -44,12 +47,16 @@ document.addEventListener("htmx:after:request", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", () => {
+  const ways = document.getElementById("ways");
   status.textContent = "";
-  buttons(false);
+  sending = false;
+  buttons();
+  ways.classList.add("fresh"); // the second tap of a double one must not choose among the new buttons
+  setTimeout(() => ways.classList.remove("fresh"), 400);
   last().focus({ preventScroll: true });
   last().previousElementSibling?.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
   // a neighbourhood's link has done its work: whoever reloads goes on from here
-  if (!document.querySelector("#ways [name=after]").value) history.replaceState(null, "", `/${location.search}`);
+  if (!ways.querySelector("[name=after]").value) history.replaceState(null, "", `/${location.search}`);
 });
 
 document.addEventListener("htmx:error", failed);

@@ -7,28 +7,25 @@ import argparse
 import asyncio
 import itertools
 import json
-import socket
+import re
 import threading
-import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from tests.fakes.mishaps import Mishap, serving
 
 TOKEN = "1459232241454765289:fake-token-of-nobody"  # noqa: S105
-DAY_OF_MONTH_ONE = 1_793_467_200_000
-HTML = "<html><body><h1>Bad Gateway</h1></body></html>"
+DATE = 1_795_226_400_123
 
 
 @dataclass(frozen=True)
@@ -38,18 +35,6 @@ class Sent:
     chat: str
     text: str
     photo: str = ""
-
-
-@dataclass(frozen=True)
-class Mishap:
-    """What happens to one call instead of its usual answer."""
-
-    status: int = 200
-    body: Any = None  # JSON when no text; None: the usual answer
-    headers: dict[str, str] = field(default_factory=dict)
-    wait: float = 0  # seconds, before anything else
-    accept: bool = False  # whether the message is sent all the same
-    cut: bool = False  # the connection, instead of an answer
 
 
 def refused(code: int, status: int = 200, description: str = "refused") -> Mishap:
@@ -108,11 +93,10 @@ class FakeZaloBot:
         """Let somebody write whose messages the platform does not pass on."""
         return await self._happen("message.unsupported.received", by, {})
 
-    async def write_in_group(self, text: str, by: str = "ba-tu", group: str = "to-kp5") -> dict[str, Any] | None:
-        """Let somebody write in a group: only what mentions the bot arrives."""
-        if not text.startswith("@Bot"):
-            return None
-        return await self._happen("message.text.received", by, {"text": text}, group=group)
+    async def write_in_group(self, text: str, by: str = "ba-tu", answering: bool = False) -> None:
+        """Let somebody write in a group: only what mentions the bot or answers it arrives."""
+        if answering or text.startswith("@Bot"):
+            await self._happen("message.text.received", by, {"text": text}, group="to-kp5")
 
     def expect(self, method: str, *mishaps: Mishap) -> None:
         """Let these happen to the next calls of a method."""
@@ -127,7 +111,7 @@ class FakeZaloBot:
             "from": {"id": by, "display_name": "Trần Thị Mẫu", "is_bot": False},
             "chat": {"id": group or by, "chat_type": self._people[group or by]},
             **fields,
-            **({"date": DAY_OF_MONTH_ONE} if self.dated else {}),
+            **({"date": DATE} if self.dated else {}),
         }
         update = {"event_name": name, "message": message}
         if self.webhook:
@@ -144,93 +128,78 @@ class FakeZaloBot:
             answer = await client.post(self.webhook, json=body, headers=headers, timeout=10)
         self.hooked.append(answer.status_code)
 
-    # what the bot may call
-
     def application(self) -> ASGIApp:
         """Return the platform's HTTP side. Every answer has two Server headers, as the platform's have."""
         app = Starlette(routes=[Route("/bot{token}/{method}", self._answer, methods=["GET", "POST"])])
 
-        async def with_server(scope: Any, receive: Any, send: Any) -> None:
-            async def twice(message: Any) -> None:
-                if message["type"] == "http.response.start":
-                    message["headers"] = [*message["headers"], (b"server", b"ZGS"), (b"server", b"nginx")]
-                await send(message)
+        async def with_servers(scope: Any, receive: Any, send: Any) -> None:
+            async def sent_twice(message: Any) -> None:
+                more = [(b"server", b"ZGS"), (b"server", b"nginx")] if "headers" in message else []
+                await send({**message, "headers": [*message["headers"], *more]} if more else message)
 
-            await app(scope, receive, twice)
+            await app(scope, receive, sent_twice)
 
-        return with_server
+        return with_servers
 
     async def _answer(self, request: Request) -> Response:
         method, token = request.path_params["method"], request.path_params["token"]
         self.calls.append(method)
         if token != self.token:
             return self._refuse(401, "Unauthorized")
-        fields = {**request.query_params, **await _body(request)}
+        fields = {**request.query_params, **await _body(request), "left": request.receive}
         waiting = self.mishaps.get(method)
         mishap = waiting.popleft() if waiting else Mishap()
-        await asyncio.sleep(mishap.wait)
-        carry_out = getattr(self, f"_{method}", None)
+        carry_out = getattr(self, "call_" + re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), method), None)
         if carry_out is None:
             return self._refuse(404, "Invalid request")
-        if mishap.body is None and not mishap.cut:
-            done: Response = await carry_out(fields)
-            return done
-        if mishap.accept:
-            await carry_out(fields)
-        if mishap.cut:
-            request.scope["cut"]()
-            await asyncio.sleep(0.01)
-        if isinstance(mishap.body, str):
-            return Response(mishap.body, mishap.status, mishap.headers, "text/html")
-        return JSONResponse(mishap.body, mishap.status, mishap.headers)
+        return await mishap.befall(request, lambda: carry_out(fields))
 
     def _refuse(self, code: int, description: str) -> Response:
         body = {"ok": False, "error_code": code, "description": description}
         return JSONResponse(body, code if self.error_status else 200)
 
-    async def _getMe(self, fields: dict[str, Any]) -> Response:  # noqa: N802  the platform's name
+    async def call_get_me(self, fields: dict[str, Any]) -> Response:
         me = {"id": self.token.partition(":")[0], "account_name": "bot.thu", "account_type": "BASIC"}
         return _ok({**me, "can_join_groups": True})
 
-    async def _getUpdates(self, fields: dict[str, Any]) -> Response:  # noqa: N802
+    async def call_get_updates(self, fields: dict[str, Any]) -> Response:
         if self.webhook:
             return self._refuse(400, "Webhook is set")
         patience = self.hold if self.hold is not None else float(fields.get("timeout", 30))
-        try:
-            async with asyncio.timeout(patience):
-                return _ok(await self._updates.get())  # forgotten from now on
-        except TimeoutError:
-            return self._refuse(408, "Request timeout")
+        getting, leaving = asyncio.create_task(self._updates.get()), asyncio.create_task(fields["left"]())
+        await asyncio.wait({getting, leaving}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        if getting.done():
+            return _ok(getting.result())  # forgotten from now on
+        getting.cancel()
+        return self._refuse(408, "Request timeout")
 
-    async def _sendMessage(self, fields: dict[str, Any]) -> Response:  # noqa: N802
+    async def call_send_message(self, fields: dict[str, Any]) -> Response:
         text, mode = str(fields.get("text", "")), fields.get("parse_mode")
         if not _fits(text) or mode not in (None, "markdown", "html") or (mode == "markdown" and text.count("**") % 2):
             return self._refuse(400, "Bad request")
         return self._deliver(Sent(str(fields.get("chat_id")), text))
 
-    async def _sendPhoto(self, fields: dict[str, Any]) -> Response:  # noqa: N802
+    async def call_send_photo(self, fields: dict[str, Any]) -> Response:
         photo, caption = str(fields.get("photo", "")), str(fields.get("caption", ""))
         if (caption and not _fits(caption)) or not await self._fetched(photo):
             return self._refuse(400, "Bad request")
         return self._deliver(Sent(str(fields.get("chat_id")), caption, photo))
 
-    async def _sendChatAction(self, fields: dict[str, Any]) -> Response:  # noqa: N802
-        return JSONResponse({"ok": True})
-
-    async def _setWebhook(self, fields: dict[str, Any]) -> Response:  # noqa: N802
+    async def call_set_webhook(self, fields: dict[str, Any]) -> Response:
         url, secret = str(fields.get("url", "")), str(fields.get("secret_token", ""))
         private = urlsplit(url).scheme != "https" or urlsplit(url).hostname in ("localhost", "127.0.0.1", None)
         if (private and not self.local_webhooks) or not 8 <= len(secret) <= 256:
             return self._refuse(400, "Bad webhook")
         self.webhook, self.secret = url, secret  # kept even if nobody answers there
-        return _ok({"url": url, "updated_at": _milliseconds(), "verification": await self._verification(url)})
+        return _ok({"url": url, "updated_at": DATE, "verification": await self._verification(url)})
 
-    async def _deleteWebhook(self, fields: dict[str, Any]) -> Response:  # noqa: N802
+    async def call_delete_webhook(self, fields: dict[str, Any]) -> Response:
         self.webhook = self.secret = ""
-        return _ok({"url": "", "updated_at": _milliseconds()})
+        return _ok({"url": "", "updated_at": DATE})
 
-    async def _getWebhookInfo(self, fields: dict[str, Any]) -> Response:  # noqa: N802
-        return _ok({"url": self.webhook, "updated_at": _milliseconds()})
+    async def call_get_webhook_info(self, fields: dict[str, Any]) -> Response:
+        return _ok({"url": self.webhook, "updated_at": DATE})
 
     def _deliver(self, sent: Sent) -> Response:
         if sent.chat not in self._people:
@@ -241,7 +210,7 @@ class FakeZaloBot:
         self._written_to.add(sent.chat)
         self.sent.append(sent)
         self.on_sent(sent)
-        return _ok({"message_id": f"{next(self._ids):x}", "date": _milliseconds()})
+        return _ok({"message_id": f"{next(self._ids):x}", "date": DATE})
 
     async def _fetched(self, url: str) -> bool:
         """Return whether the picture is there."""
@@ -279,46 +248,6 @@ def _fits(text: str) -> bool:
 
 def _ok(result: Any) -> Response:
     return JSONResponse({"ok": True, "result": result})
-
-
-def _milliseconds() -> int:
-    return int(time.time() * 1000)
-
-
-# serving
-
-
-class _Cuttable(HttpToolsProtocol):
-    """HTTP whose connection an application can cut."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["cut"] = lambda: self.transport.abort()  # type: ignore[typeddict-unknown-key]
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leave the signals to whoever runs the loop."""
-        yield
-
-
-@asynccontextmanager
-async def serving(application: ASGIApp, port: int = 0) -> AsyncIterator[str]:
-    """Serve in this loop, on a free port if none is given; give the address."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        config = uvicorn.Config(
-            application, http=_Cuttable, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=2
-        )
-        server = _Server(config)
-        running = asyncio.create_task(server.serve([listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await running
 
 
 # by hand

@@ -1,0 +1,292 @@
+"""The web chat in a real browser against a real server, with and without JavaScript, by hand and by keyboard."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from sqlalchemy import create_engine, text
+
+from lessons.library import read_library
+from tests.browsing import CHROMIUM, Chat, barriers, unfit
+from tests.live import COMMAND, Live, new_database, running, settle
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
+
+LESSON = "vneid_install"
+WIDTHS = (320, 360, 1366)
+EXPECTED = ("Failed to load resource", "htmx: htmx:error: Failed to fetch")
+"""What a browser says of pages that are not there and of servers that are down."""
+FIRST_LOAD = 100 * 1024
+
+
+@pytest.fixture(scope="module")
+def server(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """Give a server of a ward in which five residents of kp5 have passed the lesson."""
+    folder = tmp_path_factory.mktemp("live")
+    with new_database(migrated, folder) as url:
+        settle(url)
+        with running(url, folder, public_coverage=True) as live:
+            yield live
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Give a way to open a page of a new visitor; whatever it complains of fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(width: int = 360, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 740}, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [told for told in complaints if not told.startswith(EXPECTED)] == []
+
+
+OpenPage = Callable[..., Page]
+
+
+def turns(server: Live) -> int:
+    """Return how many messages have been answered."""
+    engine = create_engine(server.environment["DATABASE_URL"])
+    with engine.connect() as connection:
+        count: int = connection.execute(text("SELECT count(*) FROM seen")).scalar_one()
+    engine.dispose()
+    return count
+
+
+def covered(server: Live) -> int:
+    """Return how many residents of kp5 the command line counts for the lesson."""
+    command = [COMMAND, "coverage", "--skill", LESSON, "--json"]
+    done = subprocess.run(command, cwd=server.folder, env=server.environment, capture_output=True, check=True)
+    rows = {row["code"]: row["covered"] for row in json.loads(done.stdout)["neighbourhoods"]}
+    count: int = rows["kp5"]
+    return count
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_resident_learns_and_the_ward_counts_it(server: Live, open_page: OpenPage, javascript: bool) -> None:
+    before = covered(server)
+    page = open_page(java_script_enabled=javascript)
+    chat = Chat(page)
+    page.goto(f"{server.url}/kp/kp5")
+    expect(chat.says).to_contain_text("Khu phố 5")
+    for label in ("Bắt đầu", "Đồng ý, tôi từ 60 tuổi trở lên", "Đúng rồi", "Không cần nhắc"):
+        chat.tap(page.get_by_role("button", name=label).get_attribute("value") or label)
+    chat.type("cai vneid")
+    chat.tap(f"/lesson {LESSON}")
+    expect(page.get_by_role("button", name="Tiếp theo")).to_be_visible()
+    if javascript:
+        page.locator("#log img").last.evaluate("picture => picture.decode()")  # fails where there is no picture
+    _walk(chat, server)
+    expect(chat.says).to_contain_text("Khu phố 5 có thêm một người biết kỹ năng này")
+    assert covered(server) == before + 1
+    page.goto(f"{server.url}/ket-qua?bai={LESSON}")
+    expect(page.locator("tr", has_text="Khu phố 5")).to_contain_text(f"{before + 1}/10 người")
+
+
+def _walk(chat: Chat, server: Live) -> None:
+    """Go through the steps, the server being restarted in the middle, and the quiz, first answering wrongly."""
+    lesson = read_library().get(LESSON)
+    assert lesson is not None
+    for step in range(2, len(lesson.steps) + 1):
+        chat.choose(f"/lesson {LESSON} {step}")
+        if step == 3:
+            server.stop()
+            server.start()
+            chat.page.reload()
+        expect(chat.says).to_contain_text(f"Bước {step}/{len(lesson.steps)}")
+    chat.tap(f"/quiz {LESSON}")
+    wrong = lesson.quiz[0].answer % len(lesson.quiz[0].options) + 1
+    chat.tap(f"/answer {LESSON} 1 {wrong}")
+    expect(chat.says).to_contain_text("Chưa phải ạ")
+    expect(chat.says).to_contain_text("Câu 1/")
+    for number, question in enumerate(lesson.quiz, 1):
+        chat.tap(f"/answer {LESSON} {number} {question.answer}")
+    expect(chat.says).to_contain_text("đã đạt")
+
+
+def test_every_page_fits_every_screen_and_keeps_nobody_out(server: Live, open_page: OpenPage) -> None:
+    page = open_page(reduced_motion="reduce")
+    chat = Chat(page)
+    page.goto(f"{server.url}/kp/kp5")
+    _look(page, "welcome")
+    for name, command in (
+        ("consent", "/consent kp5"),
+        ("neighbourhood", "/count senior kp5"),
+        ("list of neighbourhoods", "/neighbourhoods 1 join"),
+        ("neighbourhood again", "/confirm kp9 join"),
+        ("reminders", "/place kp9 join"),
+        ("menu", "/remind no"),
+    ):
+        chat.choose(command)
+        _look(page, name)
+    chat.type("cai vneid")
+    chat.choose(f"/lesson {LESSON}")
+    _look(page, "step with picture")
+    chat.type(f"/quiz {LESSON}")
+    _look(page, "quiz")
+    for path in ("/ket-qua", f"/ket-qua?bai={LESSON}", "/nothing"):
+        page.goto(server.url + path)
+        _look(page, path)
+
+
+def _look(page: Page, name: str) -> None:
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 740})
+        assert unfit(page) == {}, f"{name} at {width} pixels"
+    assert barriers(page) == [], name
+
+
+def test_the_keyboard_is_enough_and_shows_where_it_is(server: Live, open_page: OpenPage) -> None:
+    page = open_page(1366)
+    page.goto(f"{server.url}/kp/kp5")
+    for command in ("/consent kp5", "/count senior kp5", "/place kp5 join", "/remind no"):
+        event = page.locator("#ways [name=event]").first
+        before = event.input_value()
+        _tab_to(page, f"button[value='{command}']")
+        page.keyboard.press("Enter")
+        expect(event).not_to_have_value(before)
+    _tab_to(page, "#typed")
+    page.keyboard.type("cai vneid")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#ways button[value='/lesson {LESSON}']")).to_be_visible()
+    for path, wanted in (("/ket-qua", "#bai"), ("/nothing", "a[role=button]")):
+        page.goto(server.url + path)
+        _tab_to(page, wanted)
+
+
+def _tab_to(page: Page, wanted: str) -> None:
+    """Press Tab until the element has the focus, and can be seen to have it, as everything on the way to it."""
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        style = focused.evaluate("e => [getComputedStyle(e).outlineStyle, getComputedStyle(e).boxShadow]")
+        assert style != ["none", "none"], focused.evaluate("e => e.outerHTML")
+        if focused.evaluate("(e, wanted) => e.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"Tab does not lead to {wanted}")
+
+
+@pytest.mark.parametrize(("motion", "behaviour"), [("reduce", "auto"), ("no-preference", "smooth")])
+def test_whoever_wants_no_motion_gets_none(server: Live, open_page: OpenPage, motion: str, behaviour: str) -> None:
+    page = open_page(reduced_motion=motion)
+    page.add_init_script("""
+        window.scrolled = [];
+        const scroll = Element.prototype.scrollIntoView;
+        Element.prototype.scrollIntoView = function (how) { scrolled.push(how.behavior); scroll.call(this, how); };
+    """)
+    page.goto(server.url)
+    Chat(page).choose("/lessons") if page.locator("button[value='/lessons']").count() else Chat(page).choose("/menu")
+    assert page.evaluate("scrolled.at(-1)") == behaviour
+
+
+def test_the_first_load_is_light(server: Live, open_page: OpenPage) -> None:
+    page = open_page()
+    arrived: list[Response] = []
+    page.on("response", lambda response: arrived.append(response))
+    page.goto(f"{server.url}/kp/kp5", wait_until="networkidle")
+    names = {urlsplit(response.url).path.rpartition("/")[2]: _encoded(response) for response in arrived}
+    print(f"first load: {sum(names.values()) / 1024:.1f} KB of {FIRST_LOAD / 1024:.0f}: {names}")  # noqa: T201
+    assert {"kp5", "hocvuso.css", "pico.min.css", "chat.js", "htmx.min.js"} <= set(names)
+    assert sum(name.endswith(".woff2") for name in names) == 4
+    assert sum(names.values()) <= FIRST_LOAD
+
+
+def _encoded(response: Response) -> int:
+    """Return how many bytes of the body came over the wire."""
+    compressed = "content-encoding" in response.headers
+    return response.request.sizes()["responseBodySize"] if compressed else len(response.body())
+
+
+def test_a_double_tap_is_one_turn(server: Live, open_page: OpenPage) -> None:
+    for javascript in (True, False):
+        page = open_page(java_script_enabled=javascript)
+        page.goto(f"{server.url}/kp/kp5")
+        before = turns(server)
+        page.locator("button[value='/menu']").dblclick()
+        expect(page.locator("button[value='/lessons']")).to_be_visible()
+        assert turns(server) == before + 1
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_going_back_and_choosing_otherwise_works(server: Live, open_page: OpenPage, javascript: bool) -> None:
+    page = open_page(java_script_enabled=javascript)
+    chat = Chat(page)
+    page.goto(f"{server.url}/kp/kp7")
+    chat.choose("/consent kp7")
+    chat.choose("/count adult kp7")
+    while not javascript and not page.url.endswith("/kp/kp7"):
+        assert page.go_back()
+    chat.type("trang chính")
+    expect(page.locator("button[value='/mydata']")).to_be_visible()
+
+
+def test_a_reload_goes_on_where_it_was(server: Live, open_page: OpenPage) -> None:
+    page = open_page()
+    chat = Chat(page)
+    chat.join(server.url)
+    chat.type(f"/lesson {LESSON} 3")
+    page.reload()
+    expect(chat.says).to_contain_text("Bước 3/")
+
+
+def test_what_could_not_be_sent_can_be_sent_again_and_is_not_doubled(server: Live, open_page: OpenPage) -> None:
+    page = open_page()
+    chat = Chat(page)
+    page.goto(f"{server.url}/kp/kp5")
+    before = turns(server)
+    server.stop()
+    chat.button("/menu").press("Enter")
+    expect(page.locator("#status")).to_contain_text("Chưa gửi được")
+    expect(chat.button("/menu")).to_be_focused()
+    assert page.locator("#log .mine").count() == 0
+    server.start()
+    chat.choose("/menu")
+    expect(page.locator("#status")).to_be_empty()
+    assert page.locator("#log .mine").count() == 1
+    assert page.locator("#log .bot").count() == 2
+    assert turns(server) == before + 1
+
+
+def test_what_somebody_in_between_answers_is_not_shown(server: Live, open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(f"{server.url}/kp/kp5")
+    page.route(
+        "**/chat", lambda route: route.fulfill(status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")
+    )
+    Chat(page).button("/menu").press("Enter")
+    expect(page.locator("#status")).to_contain_text("Chưa gửi được")
+    expect(page.locator("#log")).not_to_contain_text("Bad Gateway")
+    page.unroute("**/chat")
+    Chat(page).choose("/menu")
+
+
+def test_no_cookie_is_explained_and_cured_by_tapping_again(server: Live, open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(f"{server.url}/kp/kp5")
+    page.context.clear_cookies()
+    Chat(page).button("/menu").press("Enter")
+    expect(page.locator("#log .problem")).to_contain_text("Bà con bấm lại một lần nữa giúp")
+    assert page.url.endswith("/kp/kp5")  # a reload would still know the neighbourhood
+    Chat(page).choose("/menu")
