@@ -297,3 +297,18 @@ async def test_an_unusual_error_keeps_nobody_waiting(database: Database, error: 
         )
         assert isinstance(first, RuntimeError if error is StopIteration else error)
         assert second == []
+
+
+async def test_a_long_report_keeps_no_message_waiting(database: Database) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def long(connection: Connection) -> str:
+        begun.set()
+        over.wait(10)
+        return "counted"
+
+    reporting = asyncio.create_task(database.report(long))
+    await asyncio.to_thread(begun.wait, 10)
+    assert await database.read(lambda connection: connection.execute(text("SELECT 1")).scalar()) == 1
+    over.set()
+    assert await reporting == "counted"

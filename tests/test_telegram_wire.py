@@ -18,8 +18,8 @@ from handlers.messages import Choice, Inbound, Reply
 from storage.database import Database
 from tests.dialogue import stored
 from tests.fakes.mishaps import HTML, Mishap, serving
-from tests.fakes.telegram import GROUP, USERNAME, FakeTelegram, Sent
-from tests.fakes.telegram_wire import PNG, refused, too_many
+from tests.fakes.telegram import GROUP, PNG, USERNAME, FakeTelegram, Sent
+from tests.fakes.telegram_wire import refused, too_many
 
 pytest.importorskip("aiogram")
 pytest.importorskip("telegram")
