@@ -32,48 +32,44 @@ class Sender:
         self._channel = channel
         self._clock = clock
         self._pace = Pace(channel.limits.per_second)
-        self._room = asyncio.Semaphore(channel.limits.at_once)
         self._claimed: dict[str, deque[Delivery]] = {"answer": deque(), "campaign": deque()}
-        self._woken = asyncio.Event()
+        self._due = True  # whether there may be answers to claim
+        self._news = asyncio.Event()
         self._stopping = False
+        self._broken: BaseException | None = None
         self._under_way: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """Say that something was queued."""
-        self._woken.set()
+        self._due = True
+        self._news.set()
 
     def stop(self) -> None:
         """Ask to finish what is under way, and no more."""
         self._stopping = True
-        self._woken.set()
+        self._news.set()
 
     async def run(self) -> None:
         """Send until asked to stop. What was claimed and not sent by then is given back."""
+        self._broken, self._due = None, True
         await self._database.write(deliveries.recover, self._channel.name, self._channel.account)
-        self._woken.set()
-        while not self._stopping:
-            await self._look()
-            if not any(self._claimed.values()):
-                await self._wait()
-                continue
-            await self._room.acquire()
-            await self._pace.slot()
-            await self._look()  # an answer may have been queued while a slot was waited for
-            if self._stopping:
-                self._room.release()
-                break
-            self._begin(self._next())
-        await asyncio.gather(*self._under_way)
-        await self._give_back()
+        try:
+            while not self._stopping:
+                if self._broken:  # what was sent cannot be settled: begin anew, as after a crash
+                    raise self._broken
+                await self._look()
+                await self._send_one()
+        finally:
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await self._give_back()
 
     async def _look(self) -> None:
-        """Claim what is due: answers when there are new ones, reminders when all claimed have left."""
-        if self._woken.is_set() and not self._claimed["answer"]:
-            self._woken.clear()
+        """Claim what is due: answers when there may be new ones, reminders when all claimed have left."""
+        if self._due and not self._claimed["answer"]:
+            self._due = False
             await self._claim("answer", ANSWERS_AHEAD)
-            if len(self._claimed["answer"]) == ANSWERS_AHEAD:
-                self._woken.set()
-        if not self._claimed["answer"] and not self._claimed["campaign"]:
+            self._due = self._due or len(self._claimed["answer"]) == ANSWERS_AHEAD
+        if not any(self._claimed.values()):
             await self._claim("campaign", max(1, round(self._channel.limits.per_second)))
 
     async def _claim(self, lane: str, most: int) -> None:
@@ -81,35 +77,48 @@ class Sender:
         claimed = await self._database.write(deliveries.claim, name, account, lane, self._clock(), most)
         self._claimed[lane].extend(claimed)
 
-    def _next(self) -> Delivery:
-        return (self._claimed["answer"] or self._claimed["campaign"]).popleft()
+    async def _send_one(self) -> None:
+        """Begin to send the next delivery, or rest until it may leave or something new is there."""
+        lane = next((lane for lane, claimed in self._claimed.items() if claimed), "")
+        urgent = lane == "answer"
+        if not lane:
+            await self._rest(IDLE_SECONDS)
+        elif pause := self._pace.wait(urgent):
+            await self._rest(pause)
+        elif not self._has_room(urgent):
+            await self._rest(IDLE_SECONDS)
+        else:
+            self._pace.take(urgent)
+            self._begin(self._claimed[lane].popleft())
 
-    async def _wait(self) -> None:
+    def _has_room(self, urgent: bool) -> bool:
+        """Return whether one more request may be under way; one place is kept for answers."""
+        at_once = self._channel.limits.at_once
+        return len(self._under_way) < (at_once if urgent or at_once == 1 else at_once - 1)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until there is news."""
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                await self._woken.wait()
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
         except TimeoutError:
-            self._woken.set()  # something may have come due by itself
+            self._due = self._due or seconds == IDLE_SECONDS  # something may have come due by itself
+        self._news.clear()
 
     def _begin(self, delivery: Delivery) -> None:
         task = asyncio.create_task(self._deliver(delivery))
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._broken = self._broken or task.exception()
+        self.wake()  # there is room again, and the same conversation's next answer may leave
 
     async def _deliver(self, delivery: Delivery) -> None:
         """Send one delivery and settle it."""
-        try:
-            outcome = await self._send(delivery)
-            await self._database.write_together(deliveries.settle, (outcome, self._clock()))
-            if outcome.status != "queued":
-                self._woken.set()  # the same conversation's next answer may leave now
-        except Exception as error:
-            # left claimed: freed as after a crash, for nobody knows what became of it
-            log.error(
-                "delivery not settled", delivery=delivery.id, channel=self._channel.name, kind=type(error).__name__
-            )
-        finally:
-            self._room.release()
+        outcome = await self._send(delivery)
+        await self._database.write_together(deliveries.settle, (outcome, self._clock()))
 
     async def _send(self, delivery: Delivery) -> Settled:
         now = self._clock()
@@ -135,7 +144,10 @@ class Sender:
     async def _give_back(self) -> None:
         """Let others send what was claimed and not begun."""
         now = self._clock()
-        for delivery in (*self._claimed["answer"], *self._claimed["campaign"]):
+        unsent = [*self._claimed["answer"], *self._claimed["campaign"]]
+        for claimed in self._claimed.values():
+            claimed.clear()
+        for delivery in unsent:
             await self._database.write_together(deliveries.settle, (Settled(delivery.id, "queued", now), now))
 
 

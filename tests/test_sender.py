@@ -5,6 +5,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import Connection, insert, select, update
@@ -223,16 +224,107 @@ async def test_two_senders_never_claim_the_same(database: Database) -> None:
     assert len(claimed) == len(set(claimed)) == 30
 
 
-async def test_slots_are_even_and_never_more_than_the_limit_in_any_second() -> None:
-    pace = Pace(200)
-    loop = asyncio.get_running_loop()
-    times = []
-    for _ in range(60):
-        await pace.slot()
-        times.append(loop.time())
-    await asyncio.sleep(0.1)  # a stall must not be made up for
-    for _ in range(60):
-        await pace.slot()
-        times.append(loop.time())
-    for begun in times:
-        assert sum(begun <= at < begun + 0.2 for at in times) <= 41
+@dataclass
+class Time:
+    """A clock that is moved by waiting."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def leave(pace: Pace, time: Time, urgent: bool = False) -> float:
+    """Wait until a message may leave; return when it does."""
+    time.now += pace.wait(urgent)
+    pace.take(urgent)
+    return time.now
+
+
+def worst(times: list[float]) -> int:
+    """Return the most messages in any one second."""
+    return max(sum(begun <= at < begun + 1 for at in times) for begun in times)
+
+
+def test_reminders_leave_evenly_at_97_percent_of_the_limit() -> None:
+    time = Time()
+    pace = Pace(30, time)
+    times = [leave(pace, time) for _ in range(300)]
+    assert worst(times) <= 30
+    assert 299 / (times[-1] - times[0]) >= 0.969 * 30
+
+
+def test_an_answer_hardly_waits_between_reminders_and_the_limit_holds() -> None:
+    time = Time()
+    pace = Pace(30, time)
+    times, waits = [], []
+    for number in range(600):
+        if number % 15 == 7:  # an answer comes in between two reminders
+            time.now += 0.01
+            waits.append(pace.wait(urgent=True))
+            times.append(leave(pace, time, urgent=True))
+        times.append(leave(pace, time))
+    assert worst(times) <= 30
+    assert max(waits) <= 0.034
+
+
+def test_after_a_stall_nothing_is_made_up_for() -> None:
+    time = Time()
+    pace = Pace(30, time)
+    times = [leave(pace, time) for _ in range(60)]
+    time.now += 10
+    times += [leave(pace, time) for _ in range(60)]
+    assert worst(times) <= 30
+    assert min(after - before for before, after in pairwise(times)) >= 0.016
+
+
+def test_answers_alone_never_exceed_the_limit() -> None:
+    time = Time()
+    pace = Pace(30, time)
+    assert worst([leave(pace, time, urgent=True) for _ in range(200)]) <= 30
+
+
+def test_after_a_pause_it_goes_on_gently() -> None:
+    time = Time()
+    pace = Pace(30, time)
+    leave(pace, time)
+    pace.pause(7)
+    assert pace.wait(urgent=True) == pytest.approx(7)
+    begun = leave(pace, time)
+    assert leave(pace, time) - begun == pytest.approx(2 / (30 * 0.97))
+
+
+def test_a_limit_below_one_a_second_is_kept() -> None:
+    time = Time()
+    pace = Pace(0.5, time)
+    times = [leave(pace, time, urgent=True) for _ in range(5)]
+    assert min(after - before for before, after in pairwise(times)) >= 2
+
+
+class Unsettling(Database):
+    """A database that cannot settle, once."""
+
+    unsettled = 1
+
+    async def write_together(self, work: Callable[..., None], item: object) -> None:
+        if self.unsettled:
+            self.unsettled -= 1
+            raise ConnectionError("the server went away")
+        await super().write_together(work, item)
+
+
+async def test_what_cannot_be_settled_is_sent_again_after_a_new_beginning(database_url: str) -> None:
+    database = Unsettling(database_url)
+    database.start()
+    await database.write(queue, "an", "answer", "một", "hai")
+    channel = Recorder()
+    sender = Sender(database, channel, lambda: NOON)
+    with pytest.raises(ConnectionError):
+        await sender.run()
+    running = asyncio.create_task(sender.run())
+    found = await until(database, settled)
+    sender.stop()
+    await running
+    assert {status for status, _, _ in found} == {"sent"}
+    assert [text for _, text in channel.sent] == ["một", "một", "hai"]  # an answer may come twice, never not at all
+    await asyncio.to_thread(database.close)
