@@ -14,6 +14,8 @@ import yaml
 HELP: dict[str, str] = yaml.load(files("bot").joinpath("texts/help.yaml").read_text("utf-8"), yaml.CSafeLoader)
 
 app = typer.Typer(help=HELP["hocvuso"], no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+webhook = typer.Typer(help=HELP["webhook"], no_args_is_help=True)
+app.add_typer(webhook, name="webhook")
 
 
 @app.command(help=HELP["serve"])
@@ -75,6 +77,42 @@ def check() -> None:
     _finish(check_content(_settings()))
 
 
+@app.command(help=HELP["doctor"])
+def doctor(as_json: Annotated[bool, typer.Option("--json", help=HELP["doctor.json"])] = False) -> None:
+    """Look at everything the program stands on."""
+    from bot.doctor import examine
+
+    _tell(asyncio.run(examine(_settings(), as_json)))
+
+
+Channel = Annotated[str, typer.Argument(help=HELP["webhook.channel"])]
+
+
+@webhook.command("set", help=HELP["webhook.set"])
+def set_webhook(channel: Channel) -> None:
+    """Register a channel's webhook."""
+    _webhook("set", channel)
+
+
+@webhook.command("delete", help=HELP["webhook.delete"])
+def delete_webhook(channel: Channel) -> None:
+    """Remove a channel's webhook."""
+    _webhook("delete", channel)
+
+
+@webhook.command("info", help=HELP["webhook.info"])
+def show_webhook(channel: Channel) -> None:
+    """Tell where a channel's messages are brought to."""
+    _webhook("info", channel)
+
+
+def _webhook(act: Any, channel: str) -> None:
+    from bot.app import now
+    from bot.webhooks import webhook as acting
+
+    _tell(asyncio.run(acting(_settings(), act, channel, now)))
+
+
 def _settings() -> Any:
     """Return the settings; stop with a clear message when one cannot be used."""
     from pydantic import ValidationError
@@ -107,6 +145,13 @@ def _serve(work: Coroutine[Any, Any, None]) -> None:
         raise typer.Exit from None
     except OSError as error:
         _finish((HELP["port_taken"].format(reason=error.strerror), 1))
+
+
+def _tell(outcome: tuple[str, int]) -> NoReturn:
+    """Print what was found, also when it is bad: scripts read it; leave with its exit code."""
+    text, code = outcome
+    print(text)
+    raise typer.Exit(code)
 
 
 def _finish(outcome: tuple[str, int]) -> NoReturn:

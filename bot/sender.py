@@ -126,6 +126,8 @@ class Sender:
             message = await self._channel.send(delivery.address, Reply.from_json(delivery.reply))
         except SendFailed as failed:
             return self._failed(delivery, failed, now)
+        finally:
+            self._pace.done()
         return Settled(delivery.id, "sent", now, message_id=message)
 
     def _failed(self, delivery: Delivery, failed: SendFailed, now: dt.datetime) -> Settled:

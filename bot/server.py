@@ -2,8 +2,8 @@
 
 import signal
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 import uvicorn
@@ -14,9 +14,11 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import build_core, now, opened
+from bot.channels.base import Platform
 from bot.channels.pages import Pages
 from bot.channels.visitors import Pace
 from bot.channels.web import WebChat, failures, problem
+from bot.health import Health
 from bot.logs import places, set_up
 from bot.platforms import configured, connected
 from bot.settings import Settings
@@ -101,7 +103,7 @@ def application(settings: Settings, core: Core, webhooks: Sequence[BaseRoute] = 
         unit, target = settings.neighbourhood_word, settings.target_percent
         routes += CoveragePage(core.house, unit, target, now, static=pages.static, sample=settings.sample).routes()
     made = Starlette(
-        routes=[*webhooks, *routes],
+        routes=[*webhooks, *Health(core.house.database, settings, now).routes(), *routes],
         exception_handlers=failures(pages),
         middleware=[
             Middleware(SecurityHeaders, frame_ancestors=settings.web_frame_ancestors),
@@ -116,9 +118,22 @@ def application(settings: Settings, core: Core, webhooks: Sequence[BaseRoute] = 
 async def built(settings: Settings) -> AsyncIterator[Starlette]:
     """Give the application over an open database."""
     async with opened(settings) as database:
-        core = await build_core(settings, database)
-        async with connected(configured(settings, database), core, settings.database_url) as webhooks:
-            yield application(settings, core, webhooks)
+        core, platforms = await build_core(settings, database), configured(settings, database)
+        with _measured(settings, core, platforms) as (core, platforms):
+            async with connected(platforms, core, settings.database_url) as webhooks:
+                yield application(settings, core, webhooks)
+
+
+@contextmanager
+def _measured(settings: Settings, core: Core, platforms: list[Platform]) -> Iterator[tuple[Core, list[Platform]]]:
+    """Give the core and the platforms, with metrics where these are asked for; only then is their library loaded."""
+    if not settings.metrics_port:
+        yield core, platforms
+        return
+    from bot.metrics import measured  # noqa: PLC0415
+
+    with measured(core, platforms, settings.metrics_port, now) as counted:
+        yield counted
 
 
 class _Server(uvicorn.Server):

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     zalo_bot_api_base: Address = "https://bot-api.zaloplatforms.com"
     zalo_bot_monthly_cap: Annotated[int, Field(ge=0)] = 3000
     zalo_bot_user_cap: Annotated[int, Field(ge=0)] = 50
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     log_format: Annotated[str, Field(pattern=r"^(text|json)$")] = "text"
 
 

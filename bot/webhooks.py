@@ -8,38 +8,15 @@ from urllib.parse import urlsplit
 from bot.examination import Examination
 from bot.findings import Finding, Outcome, broken, good, look, report
 from bot.platform_calls import Answer, BotCalls, Unreachable, calling
+from bot.served import NAMES, PATHS, served, wanted
 from bot.settings import Settings
 
-PATHS = {
-    "telegram": "/webhook/telegram",
-    "zalo_bot": "/webhook/zalo-bot",
-    "zalo_oa": "/webhook/zalo-oa",
-}
-"""Where the channels listen, as their files in bot/channels have it."""
-NAMES = {"telegram": "Telegram", "zalo_bot": "Zalo Bot", "zalo_oa": "Zalo OA"}
 TELEGRAM_UPDATES = ["message", "callback_query", "my_chat_member"]
 MANY_WAITING = 100
 FRESH = dt.timedelta(hours=1)
 """How long a failure that Telegram tells of is worth mentioning."""
 
 Act = Literal["set", "delete", "info"]
-
-
-def wanted(settings: Settings, channel: str) -> str:
-    """Return the address a channel's webhook should have, nothing where it polls."""
-    secret = {"telegram": settings.telegram_webhook_secret, "zalo_bot": settings.zalo_bot_secret}.get(channel)
-    public = settings.public_url.startswith("https:")
-    return f"{settings.public_url}{PATHS[channel]}" if public and (secret is None or secret.get_secret_value()) else ""
-
-
-def served(settings: Settings) -> list[str]:
-    """Return the channels that are set up."""
-    keys = {
-        "telegram": settings.telegram_token.get_secret_value(),
-        "zalo_oa": settings.zalo_oa_id,
-        "zalo_bot": settings.zalo_bot_token.get_secret_value(),
-    }
-    return [channel for channel, key in keys.items() if key]
 
 
 def registered(settings: Settings, channel: str, answer: Answer, now: dt.datetime) -> list[Finding]:
@@ -147,12 +124,19 @@ def _verified(channel: str, answer: Answer) -> list[Finding]:
 def _troubles(name: str, told: dict[str, Any], now: dt.datetime) -> list[Finding]:
     """Return what Telegram tells of a webhook that is registered and does not work well."""
     findings = []
-    waiting, failed = told.get("pending_update_count"), told.get("last_error_date")
+    waiting, at = told.get("pending_update_count"), _time(told.get("last_error_date"))
     if isinstance(waiting, int) and waiting >= MANY_WAITING:
         findings.append(look("webhook.waiting", name=name, count=waiting))
-    if isinstance(failed, int) and now - (at := dt.datetime.fromtimestamp(failed, dt.UTC)) < FRESH:
+    if at and now - at < FRESH:
         findings.append(look("webhook.fails", name=name, at=at, why=str(told.get("last_error_message", ""))))
     return findings
+
+
+def _time(given: object) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromtimestamp(given, dt.UTC) if isinstance(given, int) else None
+    except (ValueError, OverflowError, OSError):  # no time at all
+        return None
 
 
 def _host(address: str) -> str:

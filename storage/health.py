@@ -28,12 +28,12 @@ Ts = TypeVarTuple("Ts")
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """What tells whether messages come and go."""
+    """What tells whether answers leave."""
 
     waiting_since: dt.datetime | None  # when the oldest answer was queued that has not left
-    heard_at: Mapping[str, dt.datetime]  # when the last message came, by channel
-    token_changed_at: dt.datetime | None
-    token_failing: bool  # whether renewing the token pair fails
+    token_changed_at: dt.datetime | None  # when the Zalo account's token pair was obtained
+    token_expires_at: dt.datetime | None
+    token_failed_at: dt.datetime | None  # since when renewing it has failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,20 @@ class Trouble:
 
 def pulse(connection: Connection, channels: Sequence[str], account: str) -> Pulse:
     """Return the pulse; of these channels what waits, and of the Zalo account the token pair."""
-    heard = select(conversations.c.channel, func.max(conversations.c.seen_at)).group_by(conversations.c.channel)
-    pair = connection.execute(
-        select(tokens.c.changed_at, tokens.c.failed_at).where(tokens.c.account == account)
-    ).first()
+    own = (tokens.c.channel == "zalo_oa", tokens.c.account == account)
+    pair = connection.execute(select(tokens.c.changed_at, tokens.c.expires_at, tokens.c.failed_at).where(*own)).first()
     return Pulse(
         waiting_since=connection.execute(_waiting_since(channels)).scalar(),
-        heard_at=dict(connection.execute(heard).tuples().all()),
         token_changed_at=pair.changed_at if pair else None,
-        token_failing=bool(pair and pair.failed_at),
+        token_expires_at=pair.expires_at if pair else None,
+        token_failed_at=pair.failed_at if pair else None,
     )
+
+
+def heard(connection: Connection) -> dict[str, dt.datetime]:
+    """Return when the last message came, by channel; this goes through all conversations."""
+    last = select(conversations.c.channel, func.max(conversations.c.seen_at)).group_by(conversations.c.channel)
+    return dict(connection.execute(last).tuples().all())
 
 
 def figures(connection: Connection, channels: Sequence[str]) -> Figures:

@@ -116,13 +116,13 @@ def _walk(chat: Chat, server: Live) -> None:
             server.start()
             chat.page.reload()
         expect(chat.says).to_contain_text(f"Bước {step}/{len(lesson.steps)}")
-    chat.tap(f"/quiz {LESSON}")
+    chat.choose(f"/quiz {LESSON}")
     wrong = lesson.quiz[0].answer % len(lesson.quiz[0].options) + 1
-    chat.tap(f"/answer {LESSON} 1 {wrong}")
+    chat.choose(f"/answer {LESSON} 1 {wrong}")
     expect(chat.says).to_contain_text("Chưa phải ạ")
     expect(chat.says).to_contain_text("Câu 1/")
     for number, question in enumerate(lesson.quiz, 1):
-        chat.tap(f"/answer {LESSON} {number} {question.answer}")
+        chat.choose(f"/answer {LESSON} {number} {question.answer}")
     expect(chat.says).to_contain_text("đã đạt")
 
 
@@ -204,7 +204,7 @@ def test_whoever_wants_no_motion_gets_none(server: Live, open_page: OpenPage, mo
 def test_the_first_load_is_light(server: Live, open_page: OpenPage) -> None:
     page = open_page()
     arrived: list[Response] = []
-    page.on("response", lambda response: arrived.append(response))
+    page.on("response", lambda response: arrived.append(response))  # noqa: PLW0108  it must be a function
     page.goto(f"{server.url}/kp/kp5", wait_until="networkidle")
     names = {urlsplit(response.url).path.rpartition("/")[2]: _encoded(response) for response in arrived}
     print(f"first load: {sum(names.values()) / 1024:.1f} KB of {FIRST_LOAD / 1024:.0f}: {names}")  # noqa: T201

@@ -80,6 +80,7 @@ def test_nothing_of_a_real_ward_gets_into_it(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("PUBLIC_URL", "https://real.test")  # its cookie would not come back over http
     monkeypatch.setenv("CONTENT_DIR", str(tmp_path))
     monkeypatch.setenv("TARGET_PERCENT", "no number")
+    monkeypatch.setenv("TELEGRAM_TOKEN", "1:real")
     demo = settings(port=8123)
     assert demo.database_url == f"sqlite:///{DATABASE}" != Settings.model_fields["database_url"].default
     assert (demo.sample, demo.public_coverage, demo.web_port) == (True, True, 8123)

@@ -4,38 +4,31 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import Connection, insert
 from starlette.applications import Starlette
-from structlog.testing import capture_logs
 
+from bot.app import now
 from bot.channels import zalo_bot
-from bot.channels.base import Failure, Limits, SendFailed
+from bot.channels.base import Limits
 from bot.channels.zalo_bot import ZaloBotPlatform
-from bot.channels.zalo_bot_out import PLENTY
 from bot.platforms import connected
 from bot.settings import Settings
 from handlers.core import Core
-from handlers.messages import Inbound, Reply
-from storage import deliveries as outbox
-from storage.conversations import begin
-from storage.database import Database, Unreachable
-from storage.tables import deliveries
-from tests.dialogue import NOON, stored
-from tests.fakes.mishaps import HTML, Mishap, serving
-from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, Sent, refused
-from tests.live import free_port
+from handlers.messages import Inbound
+from storage.database import Database
+from tests.dialogue import stored
+from tests.fakes.mishaps import serving
+from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, Sent
 from tests.test_zalo_bot import BOT, shapes, update
 
-SECRET = "mot-chuoi-bi-mat"
+SECRET = "mot-chuoi-bi-mat"  # noqa: S105
 SITE = "https://hocvuso.example.invalid"
 LEARN = [
     ("#kp5", "Chào bà con Khu phố 5"),
@@ -56,9 +49,9 @@ def settings_of(base: str, **changed: Any) -> Settings:
     return Settings(_env_file=None, zalo_bot_token=TOKEN, zalo_bot_api_base=base, **changed)
 
 
-def hooked(base: str = "http://127.0.0.1:1") -> Settings:
+def hooked(base: str = "http://127.0.0.1:1", **changed: Any) -> Settings:
     """Return settings with which messages come by webhook."""
-    return settings_of(base, public_url=SITE, zalo_bot_secret=SECRET)
+    return settings_of(base, public_url=SITE, zalo_bot_secret=SECRET, **changed)
 
 
 @dataclass
@@ -67,6 +60,7 @@ class Talk:
 
     fake: FakeZaloBot
     said: "asyncio.Queue[Sent]"
+    registered: dict[str, Any] = field(default_factory=dict)
 
     async def say(self, text: str, by: str = "ba-tu") -> str:
         """Say something; return the answer."""
@@ -80,13 +74,15 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(core: Core, database_url: str, fake: FakeZaloBot, webhook: bool = False) -> AsyncIterator[Talk]:
+async def talking(
+    core: Core, database_url: str, fake: FakeZaloBot, webhook: bool = False, **changed: Any
+) -> AsyncIterator[Talk]:
     """Let the core talk through the platform, by webhook or by polling."""
     talk = Talk(fake, asyncio.Queue())
     fake.on_sent = talk.said.put_nowait
     fake.local_webhooks, fake.hold = True, 0.2
     async with serving(fake.application()) as base:
-        settings = hooked(base) if webhook else settings_of(base)
+        settings = hooked(base, **changed) if webhook else settings_of(base, **changed)
         platform = ZaloBotPlatform(settings, core.house.database, first_wait=0.01)
         platform.outbound.limits = Limits(per_second=1000)
         async with connected([platform], core, database_url, again=0.05) as routes:
@@ -94,7 +90,7 @@ async def talking(core: Core, database_url: str, fake: FakeZaloBot, webhook: boo
                 yield talk
                 return
             async with serving(Starlette(routes=routes)) as site:
-                await register(base, f"{site}/webhook/zalo-bot")
+                talk.registered = (await register(base, f"{site}/webhook/zalo-bot"))["result"]
                 yield talk
 
 
@@ -159,16 +155,16 @@ async def test_a_group_is_answered_when_the_bot_is_meant(core: Core, database_ur
         await fake.write_in_group("@Bot BDHVS #kp5")
         assert (await talk.answer()).chat == "to-kp5"
         await fake.write_in_group("2", by="chi-ba", answering=True)
-        assert "Bước 1/3" in (await talk.answer()).text or fake.sent[-1].chat == "to-kp5"
+        assert (await talk.answer()).chat == "to-kp5"
     assert len(fake.sent) == 2
 
 
 # webhook
 
 
-def posting(core: Core) -> httpx2.AsyncClient:
+def posting(core: Core, clock: Callable[[], dt.datetime] = now, **changed: Any) -> httpx2.AsyncClient:
     """Return a client of the webhook alone."""
-    platform = ZaloBotPlatform(hooked(), core.house.database)
+    platform = ZaloBotPlatform(hooked(**changed), core.house.database, clock)
 
     async def receive(inbound: Inbound) -> None:
         await core.answer(inbound)

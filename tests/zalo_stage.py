@@ -69,7 +69,7 @@ class Talk(Stage):
     async def settled(self) -> list[str]:
         """Return the statuses of all deliveries, once none is on its way."""
         async with asyncio.timeout(10):
-            while {"queued", "claimed"} & set(found := await self.database.read(statuses)):
+            while {"queued", "claimed"} & set(found := await self.database.read(statuses)):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         return found
 
@@ -110,11 +110,18 @@ async def talking(core: Core, switches: dict[str, Any] | None = None, **changed:
             await running
 
 
+def heard(stage: Stage) -> Person:
+    """Return a person who has just written."""
+    person = stage.fake.person()
+    person.heard_at, person.free = stage.clock.now, 8
+    return person
+
+
 async def until(done: Callable[[], bool]) -> None:
     """Wait until it is so."""
     async with asyncio.timeout(10):
-        while not done():
-            await asyncio.sleep(0.005)  # noqa: ASYNC110  nobody tells when a person gets something
+        while not done():  # noqa: ASYNC110  nobody tells when a person gets something
+            await asyncio.sleep(0.005)
 
 
 def statuses(connection: Connection) -> list[str]:

@@ -78,6 +78,7 @@ class TelegramPlatform:
         clock: Callable[[], dt.datetime] = now,
         patience: BackoffConfig = PATIENCE,
     ) -> None:
+        """Prepare; nothing is connected yet. `patience`: how long after each failure Telegram is left alone."""
         self.outbound = TelegramOut(settings, database, clock)
         self._database = database
         self._clock = clock

@@ -38,6 +38,8 @@ from storage.database import Database
 CHANNEL = "telegram"
 AT_ONCE = 4
 """Requests under way: httpx gets slower with more connections."""
+ANSWER_SECONDS = 20.0
+"""How long an answer of Telegram's is waited for."""
 UNAUTHORIZED_SECONDS = 60.0
 """How long everything waits when the token is refused: nothing is lost until it is put right."""
 NOT_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol")
@@ -59,7 +61,14 @@ class TelegramOut:
 
     name = CHANNEL
 
-    def __init__(self, settings: Settings, database: Database, clock: Callable[[], dt.datetime] = now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Callable[[], dt.datetime] = now,
+        patience: float = ANSWER_SECONDS,
+    ) -> None:
+        """Prepare; nothing is connected yet. `patience`: seconds an answer is waited for."""
         os.environ.setdefault("PTB_TIMEDELTA", "true")  # without it the library warns of itself at every 429
         for library in ("httpx", "telegram"):  # they log addresses, with the token in it, and answers
             logging.getLogger(library).setLevel(logging.CRITICAL)
@@ -69,7 +78,7 @@ class TelegramOut:
         self._database = database
         self._clock = clock
         self._pictures = (settings.content_dir or CONTENT) / "pictures"
-        self._request = _request(settings)
+        self._request = _request(settings, patience)
         self._bot = ExtBot(
             token,
             base_url=f"{settings.telegram_api_base}/bot",
@@ -201,11 +210,11 @@ def failure(error: TelegramError, in_group: bool = False) -> SendFailed:
             return SendFailed("unsure", cause)
 
 
-def _request(settings: Settings) -> HTTPXRequest:
+def _request(settings: Settings, patience: float) -> HTTPXRequest:
     return HTTPXRequest(
         connection_pool_size=AT_ONCE,
         connect_timeout=5,
-        read_timeout=20,
+        read_timeout=patience,
         write_timeout=10,
         pool_timeout=10,
         proxy=settings.telegram_proxy or None,

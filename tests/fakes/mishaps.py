@@ -51,6 +51,14 @@ class _Cuttable(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.over = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Serve until it is over, and notice at once."""
+        await self.over.wait()
+
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """Leave the signals to whoever runs the loop."""
@@ -60,7 +68,7 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(application: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """Serve in this loop, on a free port if none is given; give the address."""
-    with socket.socket() as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # unnamed, asyncio would not send small writes at once
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
@@ -71,5 +79,5 @@ async def serving(application: ASGIApp, port: int = 0) -> AsyncIterator[str]:
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.over.set()
             await running

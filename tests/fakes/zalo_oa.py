@@ -10,7 +10,7 @@ from tests.fakes.mishaps import serving
 from tests.fakes.zalo_oa_server import APP_SECRET, FIRST_REFRESH, Clock, Person, ZaloOaServer
 from tests.fakes.zalo_oa_webhooks import APP_ID, OA_ID, OA_SECRET, Event
 
-HELP = """Type to write to the OA. Or: !1 taps the first button, !follow, !unfollow, !open, !send image (sticker, audio, …),
+HELP = """Type to write to the OA. Or: !1 taps the first button, !follow, !unfollow, !open, !send image (sticker, …),
 !seen, !staff, !hours 50 moves the clock, !again resends what was not taken, !quit."""
 
 

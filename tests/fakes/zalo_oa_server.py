@@ -10,7 +10,9 @@ import hmac
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -122,13 +124,13 @@ class ZaloOaServer:
 
     async def token(self, request: Request) -> Response:
         """Give a new pair for a refresh token that was not used before; the old access token is dead at once."""
-        form = await request.form()
+        form = dict(parse_qsl((await request.body()).decode()))
         kind = request.headers.get("content-type", "")
         if request.headers.get("secret_key") != APP_SECRET or not kind.startswith("application/x-www-form-urlencoded"):
             return JSONResponse({"error": -14004, "error_name": "Invalid secret key"})
         if form.get("app_id") != APP_ID or form.get("grant_type") != "refresh_token":
             return JSONResponse({"error": -14002, "error_name": "Invalid app id"})
-        refresh = str(form.get("refresh_token"))
+        refresh = form.get("refresh_token", "")
 
         async def carry_out() -> Response:
             if refresh != self.refresh and not (self.forgives and refresh in self.spent):
@@ -253,9 +255,10 @@ class ZaloOaServer:
 
     async def upload(self, request: Request) -> Response:
         """Take a picture."""
-        async with request.form() as form:
-            image = form["file"]
-            content = b"" if isinstance(image, str) else await image.read()
+        header = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
+        parts = message_from_bytes(header + await request.body()).walk()
+        image = next(part for part in parts if part.get_param("name", header="content-disposition") == "file")
+        content = bytes(image.get_payload(decode=True))
         if len(content) > UPLOAD_BYTES:
             return refused(-210)
         number = f"att-{len(self.uploads)}"
