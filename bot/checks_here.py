@@ -118,7 +118,11 @@ async def disk(examination: Examination) -> list[Finding]:
 
 def _room(file: str) -> Finding:
     place = _nearest(Path(file).absolute().parent)
-    free = shutil.disk_usage(place).free
+    return room(place, shutil.disk_usage(place).free)
+
+
+def room(place: Path, free: int) -> Finding:
+    """Return what so many free bytes mean."""
     values = {"place": place, "free": free // MEGABYTE}
     if free < FULL_BYTES:
         return broken("disk.full", **values)

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, start_http_server
@@ -15,6 +15,7 @@ from handlers.commands import COMMANDS
 from handlers.core import Core
 from handlers.messages import Inbound, Reply
 from handlers.speech import known_words
+from handlers.turn import Handler, House
 from storage.database import Database
 from storage.health import figures
 
@@ -45,9 +46,9 @@ class Meters:
 class MeasuredCore(Core):
     """A core whose turns are counted and timed."""
 
-    def __init__(self, core: Core, meters: Meters) -> None:
-        """Answer as the core does."""
-        super().__init__(core.house, COMMANDS, known_words())
+    def __init__(self, house: House, commands: Mapping[str, Handler], words: Mapping[str, str], meters: Meters) -> None:
+        """Take what a core takes, and the meters."""
+        super().__init__(house, commands, words)
         self._meters = meters
         self._sorry = self._apology()
 
@@ -153,7 +154,7 @@ def measured(
     registry.register(Stored(core.house.database, [one.outbound.name for one in platforms], clock))
     server, thread = start_http_server(port, ADDRESS, registry)
     try:
-        yield MeasuredCore(core, meters), measured_platforms
+        yield MeasuredCore(core.house, COMMANDS, known_words(), meters), measured_platforms
     finally:
         server.shutdown()
         server.server_close()

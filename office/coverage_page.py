@@ -19,6 +19,9 @@ SMALL = 5
 """Fewer people than this could be guessed: their number is not shown, nor what it could be worked out from."""
 
 
+NO_BREAK = "\u00a0"
+
+
 @dataclass(frozen=True, slots=True)
 class PublicRow:
     """A row as everybody may see it."""
@@ -47,7 +50,9 @@ class CoveragePage:
             auto_reload=False,
         )
         environment.globals.update(always, unit=unit, target=target_percent, ward_name=house.ward.name)
-        environment.filters.update(number=number, percent=percent, viet_nam=viet_nam)
+        environment.filters.update(
+            number=number, percent=lambda share: percent(share).replace(" ", NO_BREAK), viet_nam=viet_nam
+        )
         self._template = environment.get_template("coverage.html")
 
     def routes(self) -> list[BaseRoute]:

@@ -83,7 +83,7 @@ def client(core: Core) -> AsyncClient:
 
 def text_of(html: str) -> str:
     """Return what is read on the page, on one line."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html.partition("<main>")[2]).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", html.partition("<main>")[2].replace("&nbsp;", " ")).split())
 
 
 @pytest.mark.usefixtures("learnt")

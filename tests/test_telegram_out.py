@@ -1,6 +1,7 @@
 """Telegram, the way out: what follows from each of its refusals, and pictures uploaded once; over the wire."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,15 +52,28 @@ def out_of(base: str, database: Database, folder: Path) -> TelegramOut:
     return TelegramOut(settings, database, lambda: NOON, patience=0.1)
 
 
-@pytest.fixture
-async def post(database: Database, tmp_path: Path) -> AsyncIterator[Post]:
-    """Give the way out to a Telegram."""
-    (tmp_path / "pictures").mkdir()
+@asynccontextmanager
+async def posting(database: Database, folder: Path) -> AsyncIterator[Post]:
     fake = FakeTelegram()
     async with serving(fake.application()) as base:
-        out = out_of(base, database, tmp_path)
-        yield Post(fake, out, tmp_path / "pictures")
+        out = out_of(base, database, folder)
+        yield Post(fake, out, folder / "pictures")
         await out.close()
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    """Give the way out to a Telegram; without pictures no database is needed."""
+    async with posting(Database("sqlite://"), tmp_path) as post:
+        yield post
+
+
+@pytest.fixture
+async def gallery(database: Database, tmp_path: Path) -> AsyncIterator[Post]:
+    """Give the way out to a Telegram, with a folder for pictures."""
+    (tmp_path / "pictures").mkdir()
+    async with posting(database, tmp_path) as post:
+        yield post
 
 
 async def test_what_is_sent_arrives_and_has_an_id(post: Post) -> None:
@@ -116,8 +130,8 @@ async def test_a_connection_cut_after_the_message_was_taken_leaves_it_unsure(pos
     assert len(post.fake.sent) == 1
 
 
-async def test_where_nobody_listens_nothing_was_sent(database: Database, tmp_path: Path) -> None:
-    out = out_of(f"http://127.0.0.1:{free_port()}", database, tmp_path)
+async def test_where_nobody_listens_nothing_was_sent(tmp_path: Path) -> None:
+    out = out_of(f"http://127.0.0.1:{free_port()}", Database("sqlite://"), tmp_path)
     assert await Post(FakeTelegram(), out, tmp_path).failed() == ("passing", None)
     await out.close()
 
@@ -134,22 +148,22 @@ async def test_a_group_that_is_written_to_too_fast_does_not_hold_up_the_others(p
 SHOWN = Reply("Bấm **nút**", HELLO.choices, picture="hang_up")
 
 
-async def test_a_picture_is_uploaded_once_and_sent_with_the_text_below(post: Post) -> None:
-    (post.pictures / "hang_up.png").write_bytes(PNG + b"1")
+async def test_a_picture_is_uploaded_once_and_sent_with_the_text_below(gallery: Post) -> None:
+    (gallery.pictures / "hang_up.png").write_bytes(PNG + b"1")
     for address in ("7", "8"):
-        await post.out.send(address, SHOWN)
-    assert post.fake.uploads == [PNG + b"1"]
-    assert [(sent.text, sent.photo, len(sent.buttons)) for sent in post.fake.sent] == [("Bấm nút", "file-0", 1)] * 2
+        await gallery.out.send(address, SHOWN)
+    assert gallery.fake.uploads == [PNG + b"1"]
+    assert [(sent.text, sent.photo, len(sent.buttons)) for sent in gallery.fake.sent] == [("Bấm nút", "file-0", 1)] * 2
 
 
-async def test_a_picture_that_telegram_has_forgotten_is_uploaded_again(post: Post, database: Database) -> None:
-    (post.pictures / "hang_up.png").write_bytes(PNG + b"2")
-    await post.out.send("7", SHOWN)
-    post.fake.uploads.clear()
-    post.fake.expect("sendPhoto", refused(400, "Bad Request: wrong file identifier/HTTP URL specified"))
-    await post.out.send("7", SHOWN)
-    await post.out.send("7", SHOWN)
-    assert post.fake.uploads == [PNG + b"2"]
+async def test_a_picture_that_telegram_has_forgotten_is_uploaded_again(gallery: Post) -> None:
+    (gallery.pictures / "hang_up.png").write_bytes(PNG + b"2")
+    await gallery.out.send("7", SHOWN)
+    gallery.fake.uploads.clear()
+    gallery.fake.expect("sendPhoto", refused(400, "Bad Request: wrong file identifier/HTTP URL specified"))
+    await gallery.out.send("7", SHOWN)
+    await gallery.out.send("7", SHOWN)
+    assert gallery.fake.uploads == [PNG + b"2"]
 
 
 @pytest.mark.parametrize(
@@ -161,17 +175,19 @@ async def test_a_picture_that_telegram_has_forgotten_is_uploaded_again(post: Pos
         (None, SHOWN),
     ],
 )
-async def test_where_a_picture_cannot_go_the_text_goes_alone(post: Post, picture: bytes | None, reply: Reply) -> None:
+async def test_where_a_picture_cannot_go_the_text_goes_alone(
+    gallery: Post, picture: bytes | None, reply: Reply
+) -> None:
     if picture:
-        (post.pictures / "hang_up.png").write_bytes(picture)
-    await post.out.send("7", reply)
-    assert {sent.photo for sent in post.fake.sent} == {""}
-    assert post.fake.sent[-1].buttons
+        (gallery.pictures / "hang_up.png").write_bytes(picture)
+    await gallery.out.send("7", reply)
+    assert {sent.photo for sent in gallery.fake.sent} == {""}
+    assert gallery.fake.sent[-1].buttons
 
 
-async def test_who_blocked_the_bot_is_gone_for_pictures_too(post: Post) -> None:
-    (post.pictures / "hang_up.png").write_bytes(PNG)
-    post.fake.blocked.add("7")
+async def test_who_blocked_the_bot_is_gone_for_pictures_too(gallery: Post) -> None:
+    (gallery.pictures / "hang_up.png").write_bytes(PNG)
+    gallery.fake.blocked.add("7")
     with pytest.raises(SendFailed, match="403 bot was blocked") as raised:
-        await post.out.send("7", SHOWN)
+        await gallery.out.send("7", SHOWN)
     assert raised.value.failure == "gone"

@@ -79,35 +79,31 @@ async def test_what_telegram_brings_is_recorded_once_with_its_answer(hook: Hook,
     assert (delivery["channel"], delivery["account"], delivery["status"]) == ("telegram", "123456", "queued")
 
 
-@pytest.mark.parametrize("secret", [None, "", "bi-mat_2026", SECRET + "1", SECRET[:-1], "mật khẩu".encode()])
-async def test_whoever_does_not_know_the_secret_is_refused(
-    hook: Hook, database: Database, secret: str | bytes | None
-) -> None:
-    assert (await hook.bring(said("/start"), secret)).status_code == 403
+async def test_whoever_does_not_know_the_secret_is_refused(hook: Hook, database: Database) -> None:
+    for secret in (None, "", SECRET.lower(), SECRET + "1", SECRET[:-1], "mật khẩu".encode()):
+        assert (await hook.bring(said("/start"), secret)).status_code == 403, secret
     assert await events(database) == []
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"", 400),
-        (b"{", 400),
-        (b"\xff\xfe", 400),
-        (json.dumps(said("/start")).encode()[:-9], 400),
-        (b"[" * 100_000, 400),
-        (b'{"update_id": ' + b"9" * 5000 + b"}", 400),
-        (b"x" * (BODY_BYTES + 1), 413),
-        (json.dumps(said("a" * BODY_BYTES)).encode(), 413),
-        (b"[]", 200),
-        (b"null", 200),
-        (b'{"update_id": 1, "message": {"chat": {"id": 7}}}', 200),
-        (b'{"update_id": 1, "message_of_next_year": {}}', 200),
-    ],
-)
-async def test_what_is_no_update_of_a_person_changes_nothing(
-    hook: Hook, database: Database, body: bytes, status: int
-) -> None:
-    assert (await hook.bring(body)).status_code == status
+BODIES: list[tuple[bytes, int]] = [
+    (b"", 400),
+    (b"{", 400),
+    (b"\xff\xfe", 400),
+    (json.dumps(said("/start")).encode()[:-9], 400),
+    (b"[" * 100_000, 400),
+    (b'{"update_id": ' + b"9" * 5000 + b"}", 400),
+    (b"x" * (BODY_BYTES + 1), 413),
+    (json.dumps(said("a" * BODY_BYTES)).encode(), 413),
+    (b"[]", 200),
+    (b"null", 200),
+    (b'{"update_id": 1, "message": {"chat": {"id": 7}}}', 200),
+    (b'{"update_id": 1, "message_of_next_year": {}}', 200),
+]
+
+
+async def test_what_is_no_update_of_a_person_changes_nothing(hook: Hook, database: Database) -> None:
+    for body, status in BODIES:
+        assert (await hook.bring(body)).status_code == status, body[:60]
     assert await events(database) == []
 
 

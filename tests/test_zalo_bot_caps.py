@@ -21,7 +21,7 @@ from tests.dialogue import NOON
 from tests.fakes.mishaps import serving
 from tests.fakes.zalo_bot import FakeZaloBot
 from tests.test_zalo_bot import BOT, update
-from tests.test_zalo_bot_failures import HELLO, speaking
+from tests.test_zalo_bot_failures import HELLO, UNUSED, speaking
 from tests.test_zalo_bot_wire import GENUINE, SECRET, SITE, posting, register, settings_of, talking
 
 NOWHERE = "http://127.0.0.1:1"
@@ -32,12 +32,10 @@ NOVEMBER = dt.datetime(2026, 10, 31, 17, 0, tzinfo=dt.UTC)
 
 @pytest.mark.parametrize("error_status", [True, False], ids=["429 by status", "429 with status 200"])
 @pytest.mark.parametrize("cap", [{"messages": 1}, {"users": 1}], ids=str)
-async def test_over_a_cap_the_account_waits_for_the_next_hour(
-    database: Database, error_status: bool, cap: dict[str, int]
-) -> None:
+async def test_over_a_cap_the_account_waits_for_the_next_hour(error_status: bool, cap: dict[str, int]) -> None:
     fake = FakeZaloBot(error_status=error_status)
     fake.messages, fake.users = cap.get("messages", 3000), cap.get("users", 50)
-    async with speaking(database, fake) as platform:
+    async with speaking(fake) as platform:
         await fake.write("chào", "binh")
         await platform.outbound.send("an", HELLO)
         with pytest.raises(SendFailed) as failed:
@@ -78,8 +76,8 @@ async def test_reminders_leave_a_tenth_of_the_month_to_answers(database: Databas
     assert await room(NOON + dt.timedelta(days=30)) == 0  # what is under way may leave in the new month
 
 
-async def test_a_cap_of_nought_is_none(database: Database) -> None:
-    platform = ZaloBotPlatform(settings_of(NOWHERE, zalo_bot_monthly_cap=0), database)
+async def test_a_cap_of_nought_is_none() -> None:
+    platform = ZaloBotPlatform(settings_of(NOWHERE, zalo_bot_monthly_cap=0), UNUSED)
     assert await platform.outbound.room(NOON) == PLENTY
 
 

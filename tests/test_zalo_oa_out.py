@@ -77,9 +77,10 @@ async def test_what_follows_from_each_error_is_in_the_table(database: Database) 
 async def test_trouble_on_the_way_is_told_apart_by_whether_the_message_may_have_arrived(
     database: Database, mishap: Mishap, failure: str, reason: str, arrived: int
 ) -> None:
-    async with staged(database) as stage:
+    async with staged(database, seconds=0.4 if mishap.wait else 5) as stage:
+        await stage.send(heard(stage))  # which takes a token as well
         assert (await failing(stage, mishap))[:2] == (failure, reason)
-    assert len(stage.fake.person().messages) <= arrived
+    assert len(stage.fake.person().messages) <= 1 + arrived
 
 
 async def test_what_never_left_is_tried_again(database: Database) -> None:
@@ -149,23 +150,19 @@ async def test_a_long_reply_that_was_broken_off_goes_on_where_it_was(database: D
         assert [text[0] for text in person.texts] == ["a", "b", "c"] * 2
 
 
-@pytest.mark.parametrize(
-    ("hours", "paid", "sent"),
-    [(48, False, True), (48.1, False, False), (48.1, True, True), (168, True, True), (168.1, True, False)],
-)
+@pytest.mark.parametrize(("paid", "longest"), [(False, 48), (True, 168)])
 async def test_nothing_is_sent_that_would_cost_without_leave_or_be_refused(
-    database: Database, hours: float, paid: bool, sent: bool
+    database: Database, paid: bool, longest: int
 ) -> None:
     async with staged(database, zalo_oa_paid_sends=paid) as stage:
         person = heard(stage)
         await database.write(conversations.begin, "zalo_oa", OA_ID, person.id, NOON)
-        stage.clock.move(hours=hours)
-        if sent:
+        stage.clock.move(hours=longest)
+        await stage.send(person)
+        stage.clock.move(seconds=1)
+        with pytest.raises(SendFailed, match="window"):
             await stage.send(person)
-        else:
-            with pytest.raises(SendFailed, match="window"):
-                await stage.send(person)
-        assert bool(person.messages) == sent
+        assert stage.fake.calls == ["/v3.0/oa/message/cs"]
 
 
 async def test_zalo_closes_the_window_on_those_who_never_wrote_or_long_ago(database: Database) -> None:

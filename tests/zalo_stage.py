@@ -1,7 +1,7 @@
 """A stage for Zalo OA: the fake, the real adapter, the real core and the real sender, talking over the wire."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -81,19 +81,22 @@ def settings_of(url: str, database_url: str = "sqlite:///unused", **changed: Any
 
 
 @asynccontextmanager
-async def staged(database: Database, switches: dict[str, Any] | None = None, **changed: Any) -> AsyncIterator[Stage]:
-    """Give a fake with these switches, and a platform with these settings that talks to it."""
+async def staged(
+    database: Database, switches: Mapping[str, Any] | None = None, seconds: float = 5, **changed: Any
+) -> AsyncIterator[Stage]:
+    """Give a fake with these switches, and a platform with these settings that waits for it at most so long."""
     clock = Clock(NOON)
     fake = FakeZaloOa(clock, **(switches or {}))
     async with serving(fake.app()) as url:
         settings = settings_of(url, **changed)
-        platform = ZaloOaPlatform(settings, database, clock, httpx2.Timeout(0.5))
+        platform = ZaloOaPlatform(settings, database, clock, httpx2.Timeout(seconds))
+        await asyncio.sleep(0)  # now the fake listens
         yield Stage(fake, clock, settings, database, platform)
         await platform.close()
 
 
 @asynccontextmanager
-async def talking(core: Core, switches: dict[str, Any] | None = None, **changed: Any) -> AsyncIterator[Talk]:
+async def talking(core: Core, switches: Mapping[str, Any] | None = None, **changed: Any) -> AsyncIterator[Talk]:
     """Give a stage on which the core answers through the outbox."""
     async with staged(core.house.database, switches, **changed) as stage:
         sender = Sender(stage.database, stage.platform.outbound, stage.clock)
@@ -105,6 +108,7 @@ async def talking(core: Core, switches: dict[str, Any] | None = None, **changed:
         async with serving(Starlette(routes=stage.platform.routes(receive))) as ours:
             stage.fake.webhooks.url = ours + WEBHOOK
             running = asyncio.create_task(sender.run())
+            await asyncio.sleep(0)
             yield Talk(stage.fake, stage.clock, stage.settings, stage.database, stage.platform, sender)
             sender.stop()
             await running

@@ -1,0 +1,345 @@
+"""Health and metrics: what watches over the program is told the truth, soon, and nothing about anybody."""
+
+import asyncio
+import datetime as dt
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import Connection, create_engine, insert, text
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from bot.channels.base import Limits, Receive, SendFailed
+from bot.health import Health
+from bot.metrics import MeasuredCore, Meters, measured
+from bot.platforms import connected
+from bot.settings import Settings
+from handlers.commands import COMMANDS
+from handlers.core import Core
+from handlers.messages import Inbound, Reply
+from handlers.speech import known_words
+from handlers.turn import Turn
+from storage.database import Database
+from storage.health import Standing, glance, missing, standing
+from storage.tables import deliveries, tokens
+from tests.conftest import SERVER
+from tests.dialogue import NOON, Resident
+from tests.live import free_port, running
+from tests.visits import client_of
+
+LATER = NOON + dt.timedelta(seconds=90)
+SETTINGS = Settings(_env_file=None, telegram_token="1:a", zalo_oa_id="5")  # noqa: S106
+
+
+async def asked(database: Database, now: dt.datetime = LATER, settings: Settings = SETTINGS) -> httpx2.Response:
+    """Return what /health answers at a time."""
+    async with client(Health(database, settings, lambda: now)) as asking:
+        return await asking.get("/health")
+
+
+def client(health: Health) -> AsyncClient:
+    return AsyncClient(transport=ASGITransport(app=Starlette(routes=health.routes())), base_url="http://ward.test")
+
+
+def queued(core: Core, channel: str = "telegram", address: str = "7") -> Inbound:
+    """Return a message whose answer is to be sent."""
+    return Inbound(channel, "1", address, "u1", "/start", NOON, immediate=False)
+
+
+async def keep_token(database: Database, **values: Any) -> None:
+    row = {"access": "bimat", "refresh": "bimat", "changed_at": NOON, "expires_at": NOON + dt.timedelta(hours=25)}
+
+    def write(connection: Connection) -> None:
+        connection.execute(insert(tokens).values(channel="zalo_oa", account="5", **{**row, **values}))
+
+    await database.write(write)
+
+
+async def test_health_is_well_and_never_kept(core: Core) -> None:
+    async with client_of(core) as asking:
+        found = await asking.get("/health")
+    assert (found.status_code, found.headers["cache-control"]) == (200, "no-store")
+    assert found.json() == {
+        "status": "ok",
+        "database": "ok",
+        "outbox_seconds": 0,
+        "last_event": {},
+        "token_age_seconds": None,
+    }
+
+
+async def test_health_tells_when_each_channel_was_heard_and_nobody_s_name(core: Core, database: Database) -> None:
+    await Resident(core, "ba-tu", now=NOON).say("xin chào 0900123456")
+    await Resident(core, "ong-sau", "web", now=NOON + dt.timedelta(seconds=30)).say("xin chào")
+    found = await asked(database)
+    assert found.json()["last_event"] == {"console": 90, "web": 60}
+    assert not any(word in found.text for word in ("ba-tu", "ong-sau", "0900", "phuong"))
+
+
+async def test_an_answer_that_does_not_leave_is_a_sign_of_trouble(core: Core, database: Database) -> None:
+    await core.answer(queued(core))
+    early = (await asked(database, NOON + dt.timedelta(seconds=60))).json()
+    assert (early["status"], early["outbox_seconds"]) == ("ok", 60)
+    late = await asked(database)
+    assert (late.status_code, late.json()["status"], late.json()["outbox_seconds"]) == (200, "degraded", 90)
+
+
+async def test_what_waits_for_a_channel_that_was_given_up_is_no_trouble(core: Core, database: Database) -> None:
+    await core.answer(queued(core, "zalo_bot"))
+    assert (await asked(database)).json()["outbox_seconds"] == 0
+
+
+async def test_reminders_may_wait(core: Core, database: Database) -> None:
+    await core.answer(queued(core))
+    await database.write(lambda connection: connection.execute(deliveries.update().values(lane="campaign")))
+    assert (await asked(database)).json()["outbox_seconds"] == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ({}, "ok"),
+        ({"failed_at": NOON}, "degraded"),
+        ({"expires_at": NOON + dt.timedelta(seconds=80)}, "degraded"),
+        ({"account": "6", "failed_at": NOON}, "ok"),
+    ],
+)
+async def test_a_token_pair_that_is_not_renewed_is_a_sign_of_trouble(
+    database: Database, values: dict[str, Any], status: str
+) -> None:
+    if values.pop("account", "") == "6":  # of another official account
+        other = Settings(_env_file=None, zalo_oa_id="6")
+        await keep_token(database, **values)
+        found = (await asked(database, settings=other)).json()
+        assert (found["status"], found["token_age_seconds"]) == (status, None)
+        return
+    await keep_token(database, **values)
+    found = (await asked(database)).json()
+    assert (found["status"], found["token_age_seconds"]) == (status, 90)
+
+
+class Held:
+    """Keeps threads of a database busy until it is let go."""
+
+    def __init__(self, ask: Callable[..., Any]) -> None:
+        self._gate = threading.Event()
+        self._work = [asyncio.create_task(ask(self._wait)) for _ in range(3)]  # at most so many threads do one thing
+
+    def _wait(self, connection: Connection) -> None:
+        self._gate.wait(20)
+
+    async def let_go(self) -> None:
+        self._gate.set()
+        await asyncio.gather(*self._work)
+
+
+async def test_a_database_that_hangs_is_told_within_a_second_and_so_is_its_recovery(database: Database) -> None:
+    held = Held(database.read)
+    async with client(Health(database, SETTINGS, lambda: NOON)) as asking:
+        await asyncio.sleep(0)  # the threads are taken first
+        begun = time.perf_counter()
+        answers = await asyncio.gather(*(asking.get("/health") for _ in range(20)))
+        assert time.perf_counter() - begun < 1
+        assert {answer.status_code for answer in answers} == {503}
+        assert answers[0].json()["status"] == answers[0].json()["database"] == "down"
+        assert answers[0].json()["outbox_seconds"] is None
+        await held.let_go()
+        again = await asking.get("/health")
+    assert (again.status_code, again.json()["database"]) == (200, "ok")
+
+
+async def test_a_database_that_does_not_write_is_told_apart_from_one_that_is_gone(database: Database) -> None:
+    held = Held(database.write)
+    await asyncio.sleep(0)
+    found = await asked(database)
+    assert (found.status_code, found.json()["status"], found.json()["database"]) == (200, "degraded", "busy")
+    await held.let_go()
+
+
+async def test_a_database_that_is_closed_is_down(database_url: str) -> None:
+    found = await asked(Database(database_url))
+    assert (found.status_code, found.json()["database"]) == (503, "down")
+
+
+async def test_asking_often_costs_the_database_one_look(database: Database) -> None:
+    looks = []
+
+    class Watched(Database):
+        async def read(self, work: Any, *arguments: Any) -> Any:
+            looks.append(work)
+            return await database.read(work, *arguments)
+
+        write, report = database.write, database.report
+
+    async with client(Health(Watched("sqlite://"), SETTINGS, lambda: NOON)) as asking:
+        for _ in range(3):
+            answers = await asyncio.gather(*(asking.get("/health") for _ in range(50)))
+            assert {answer.status_code for answer in answers} == {200}
+    assert len(looks) <= 3  # one a second
+
+
+def change(url: str, statement: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("SELECT 1", "current"),
+        ("UPDATE alembic_version SET version_num = '0001'", "older"),
+        ("UPDATE alembic_version SET version_num = 'f9f9f9'", "newer"),
+        ("DROP TABLE alembic_version", "empty"),
+    ],
+)
+def test_it_is_seen_of_which_version_the_tables_are(database_url: str, statement: str, expected: Standing) -> None:
+    change(database_url, statement)
+    assert glance(database_url, standing) == expected
+
+
+def test_a_glance_cannot_write(database_url: str) -> None:
+    with pytest.raises(Exception, match="read.?only"):
+        glance(database_url, lambda connection: connection.execute(text("DELETE FROM wards")))
+
+
+@pytest.mark.skipif(bool(SERVER), reason="files are SQLite's")
+async def test_a_glance_leaves_no_file_behind(database_url: str, tmp_path: Path) -> None:
+    assert missing(f"sqlite:///{tmp_path}/none.sqlite3")
+    for _ in range(2):  # nobody has the file open; then the program has
+        before = sorted(tmp_path.iterdir())
+        assert glance(database_url, standing) == "current"
+        assert sorted(tmp_path.iterdir()) == before
+        database = Database(database_url)
+        database.start()
+        await database.write(lambda connection: connection.execute(text("DELETE FROM wards")))
+    database.close()
+
+
+# metrics
+
+
+def told(port: int) -> dict[tuple[str, ...], float]:
+    """Return the metrics: name and label values, then the value."""
+    text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    assert {label for sample in samples for label in sample.labels} <= {"channel", "lane", "status", "grade", "le"}
+    return {(sample.name, *sample.labels.values()): sample.value for sample in samples}
+
+
+class Post:
+    """A platform that takes a message, or fails in a way."""
+
+    name, account, limits = "telegram", "1", Limits(per_second=1000)
+
+    def __init__(self) -> None:
+        self.outbound = self
+        self.failures: list[SendFailed] = []
+        self.closed = False
+
+    async def send(self, address: str, reply: Reply) -> str:
+        if self.failures:
+            raise self.failures.pop()
+        return "1"
+
+    def routes(self, receive: Receive) -> list[BaseRoute]:
+        self.receive = receive
+        return []
+
+    async def listen(self, receive: Receive) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def until(found: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not await asyncio.to_thread(found):  # noqa: ASYNC110  what is waited for has no event
+            await asyncio.sleep(0.02)
+
+
+async def test_turns_and_deliveries_are_counted(core: Core, database_url: str) -> None:
+    port, post = free_port(), Post()
+    post.failures = [SendFailed("unsure", "timeout")]
+    with measured(core, [post], port, lambda: LATER) as (counted, platforms):
+        async with connected(platforms, counted, database_url, again=0.05):
+            await post.receive(queued(core, address="7"))
+            await until(lambda: told(port).get(("hocvuso_deliveries_total", "telegram", "unsure")) == 1)
+            await post.receive(queued(core, address="8"))
+            await until(lambda: told(port).get(("hocvuso_deliveries_total", "telegram", "sent")) == 1)
+        await Resident(counted).join()
+        found = await asyncio.to_thread(told, port)
+    assert post.closed
+    assert found["hocvuso_turns_total", "telegram"] == found["hocvuso_turn_seconds_count", "telegram"] == 2
+    assert found["hocvuso_turns_total", "console"] == 5
+    assert found["hocvuso_turn_failures_total", "telegram"] == 0
+    assert (found["hocvuso_residents",], found["hocvuso_database_up",]) == (1, 1)
+
+
+async def test_what_is_stored_is_counted(core: Core, database: Database) -> None:
+    resident = Resident(core)
+    await resident.join()
+    await resident.says("/quiz first_steps", "/answer first_steps 1 1", "/answer first_steps 2 3")
+    await core.answer(queued(core, address="so-0900123456"))
+    port = free_port()
+    with measured(core, [Post()], port, lambda: LATER):
+        found = await asyncio.to_thread(told, port)
+        page = await asyncio.to_thread(lambda: httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
+    assert found["hocvuso_completions", "passed"] == 1
+    assert found["hocvuso_deliveries_waiting", "telegram", "answer"] == 1
+    assert found["hocvuso_outbox_age_seconds",] == 90
+    assert not any(word in page for word in ("0900", "ba-tu", "kp5", "first_steps", "phuong"))
+
+
+async def test_a_turn_that_fails_is_counted_though_it_is_answered(core: Core) -> None:
+    async def fail(turn: Turn, *_: str) -> Reply:
+        raise ZeroDivisionError
+
+    port = free_port()
+    with measured(core, [], port, lambda: LATER):
+        pass  # only to see below that the port is free again
+    with measured(core, [], port, lambda: LATER) as (counted, _):
+        assert isinstance(counted, MeasuredCore)
+        meters: Meters = counted._meters
+        failing = MeasuredCore(core.house, {**COMMANDS, "menu": fail}, known_words(), meters)
+        await Resident(failing, address="a").say("/menu")
+        await Resident(failing, address="b").say("/start")
+        found = await asyncio.to_thread(told, port)
+    assert (found["hocvuso_turns_total", "console"], found["hocvuso_turn_failures_total", "console"]) == (2, 1)
+
+
+async def test_metrics_are_told_though_the_database_is_closed(core: Core, database: Database) -> None:
+    port = free_port()
+    with measured(core, [], port, lambda: LATER):
+        await asyncio.to_thread(database.close)
+        found = await asyncio.to_thread(told, port)
+    assert found == {("hocvuso_database_up",): 0}
+
+
+def test_the_program_serves_health_and_where_it_is_told_to_metrics_to_this_machine_alone(
+    database_url: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    with running(database_url, tmp_path, pythonprofileimporttime=1) as live:
+        assert httpx2.get(f"{live.url}/health").json()["status"] == "ok"
+        assert "sqlalchemy" in live.log
+        assert "prometheus_client" not in live.log
+        assert "httpx2" not in live.log
+        live.stop()
+        del live.environment["PYTHONPROFILEIMPORTTIME"]
+        live.environment["METRICS_PORT"] = str(port)
+        live.start()
+        assert told(port)["hocvuso_turns_total", "web"] == 0 if ("hocvuso_turns_total", "web") in told(port) else True
+        with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.2", port)):
+            pass
+        assert live.stop() == 0
