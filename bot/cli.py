@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from importlib.resources import files
 from io import TextIOWrapper
 from pathlib import Path
@@ -40,7 +41,7 @@ def chat(
 @app.command(help=HELP["demo"])
 def demo(
     fresh: Annotated[bool, typer.Option(help=HELP["demo.fresh"])] = False,
-    port: Annotated[int, typer.Option(help=HELP["demo.port"])] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help=HELP["demo.port"])] = 8000,
 ) -> None:
     """Serve a sample ward."""
     from bot.demo import run
@@ -127,20 +128,29 @@ def _settings() -> Any:
         _finish((HELP["env_not_utf8"], 2))
 
 
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
+def _run(work: Coroutine[Any, Any, Any], loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> Any:
     """Return what the work returns; say what to do when the database cannot be reached."""
+    from lessons.library import ContentError
     from storage.database import Unreachable
 
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=loop) as runner:
+            return runner.run(work)
+    except ContentError as error:
+        _finish((str(error), 1))
     except Unreachable:  # what the driver says may hold the password
         _finish((HELP["no_database"], 1))
 
 
 def _serve(work: Coroutine[Any, Any, None]) -> None:
     """Serve until interrupted; say what to do when the port is taken."""
+    loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+    with suppress(ImportError):  # there is none for Windows
+        from uvloop import new_event_loop
+
+        loop = new_event_loop
     try:
-        _run(work)
+        _run(work, loop)
     except KeyboardInterrupt:
         raise typer.Exit from None
     except OSError as error:

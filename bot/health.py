@@ -78,7 +78,7 @@ class Health:
         if self._look is None or self._look.over:
             self._look = self._begin()
         look = self._look
-        await asyncio.wait({look.reading, look.writing}, timeout=ANSWER_SECONDS)
+        await asyncio.wait({look.reading, look.writing, look.hearing}, timeout=ANSWER_SECONDS)
         if _well(look.hearing):
             self._heard = look.hearing.result()
         told = health(look.pulse, look.database, self._heard, self._clock())
@@ -88,7 +88,7 @@ class Health:
         return _Look(
             asyncio.create_task(self._database.read(pulse, self._channels, self._account)),
             asyncio.create_task(self._database.write(_nothing)),
-            asyncio.create_task(self._database.report(heard)),  # takes longer: told when it comes, or the next time
+            asyncio.create_task(self._database.report(heard)),  # perhaps behind a long report: then told the next time
         )
 
 

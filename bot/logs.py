@@ -2,11 +2,11 @@
 
 import logging
 import sys
-from pathlib import Path
-from traceback import extract_tb
 
 import structlog
 from structlog.typing import Processor
+
+from handlers.core import places
 
 
 def set_up(form: str) -> None:
@@ -25,11 +25,6 @@ def set_up(form: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(handlers=[_OfLibraries()], level=logging.WARNING, force=True)
-
-
-def places(error: BaseException) -> list[str]:
-    """Return where an exception came by, outermost first."""
-    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
 
 
 class _OfLibraries(logging.Handler):

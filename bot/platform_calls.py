@@ -112,8 +112,8 @@ def _content(response: httpx2.Response) -> dict[str, Any]:
 def _date(response: httpx2.Response) -> dt.datetime | None:
     """Return the time an answer left, None when it does not say."""
     try:
-        date = parsedate_to_datetime(response.headers.get("date", ""))
-    except ValueError:
+        date = parsedate_to_datetime(response.headers.get_list("date")[0])
+    except (IndexError, ValueError):
         return None
     return date.astimezone(dt.UTC) if date.tzinfo else None
 

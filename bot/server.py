@@ -19,10 +19,10 @@ from bot.channels.pages import Pages
 from bot.channels.visitors import Pace
 from bot.channels.web import WebChat, failures, problem
 from bot.health import Health
-from bot.logs import places, set_up
+from bot.logs import set_up
 from bot.platforms import configured, connected
 from bot.settings import Settings
-from handlers.core import Core
+from handlers.core import Core, places
 from office.coverage_page import CoveragePage
 
 GRACE_SECONDS = 5
@@ -147,7 +147,8 @@ class _Server(uvicorn.Server):
 
 def listening(settings: Settings) -> socket.socket:
     """Return the socket to be served, whose callers wait until it is. OSError: it is taken, or not ours to take."""
-    listener = socket.socket(socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in settings.web_host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or answers wait 40 ms for an ACK
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.web_host, settings.web_port))

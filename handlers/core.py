@@ -85,8 +85,8 @@ class Core:
             raise
         except Exception as error:
             # neither the message of the exception nor the values around it: what was typed may be in them
-            kind, places = type(error).__name__, _places(error)
-            log.error("turn failed", conversation=known.conversation_id, channel=inbound.channel, kind=kind, at=places)
+            kind, at = type(error).__name__, places(error)
+            log.error("turn failed", conversation=known.conversation_id, channel=inbound.channel, kind=kind, at=at)
             reply = self._apology()
             await self._record(inbound, known, reply, ())
         return reply
@@ -148,7 +148,7 @@ def _readable(inbound: Inbound) -> Inbound:
     return replace(inbound, **cleaned)
 
 
-def _places(error: Exception) -> list[str]:
+def places(error: BaseException) -> list[str]:
     """Return where an exception came by, outermost first."""
     return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
 

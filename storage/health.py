@@ -71,7 +71,7 @@ def pulse(connection: Connection, channels: Sequence[str], account: str) -> Puls
 def heard(connection: Connection) -> dict[str, dt.datetime]:
     """Return when the last message came, by channel; this goes through all conversations."""
     last = select(conversations.c.channel, func.max(conversations.c.seen_at)).group_by(conversations.c.channel)
-    return dict(connection.execute(last).tuples().all())
+    return dict(connection.execute(last).all())
 
 
 def figures(connection: Connection, channels: Sequence[str]) -> Figures:
@@ -86,7 +86,7 @@ def figures(connection: Connection, channels: Sequence[str]) -> Figures:
         waiting={(channel, lane): count for channel, lane, count in connection.execute(waiting)},
         waiting_since=connection.execute(_waiting_since(channels)).scalar(),
         residents=connection.execute(select(func.count()).select_from(residents)).scalar_one(),
-        completions=dict(connection.execute(graded).tuples().all()),
+        completions=dict(connection.execute(graded).all()),
     )
 
 
@@ -113,7 +113,7 @@ def troubles(connection: Connection, since: dt.datetime) -> list[Trouble]:
 
 def ward_codes(connection: Connection) -> dict[str, int]:
     """Return the ids of all wards by their codes."""
-    return dict(connection.execute(select(wards.c.code, wards.c.id)).tuples().all())
+    return dict(connection.execute(select(wards.c.code, wards.c.id)).all())
 
 
 def standing(connection: Connection) -> Standing:

@@ -75,6 +75,14 @@ class Live:
         self._reader.join()
         return code
 
+    def turns(self) -> int:
+        """Return how many messages have been answered."""
+        engine = create_engine(self.environment["DATABASE_URL"])
+        with engine.connect() as connection:
+            count: int = connection.execute(text("SELECT count(*) FROM seen")).scalar_one()
+        engine.dispose()
+        return count
+
     @property
     def log(self) -> str:
         """All that was written to standard error."""

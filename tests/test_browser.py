@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
-from sqlalchemy import create_engine, text
 
 from lessons.library import read_library
 from tests.browsing import CHROMIUM, Chat, barriers, unfit
@@ -64,15 +63,6 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 OpenPage = Callable[..., Page]
-
-
-def turns(server: Live) -> int:
-    """Return how many messages have been answered."""
-    engine = create_engine(server.environment["DATABASE_URL"])
-    with engine.connect() as connection:
-        count: int = connection.execute(text("SELECT count(*) FROM seen")).scalar_one()
-    engine.dispose()
-    return count
 
 
 def covered(server: Live) -> int:
@@ -155,7 +145,7 @@ def _look(page: Page, name: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 740})
         assert unfit(page) == {}, f"{name} at {width} pixels"
-    assert barriers(page) == [], name
+        assert width == 360 or barriers(page) == [], f"{name} at {width} pixels"
 
 
 def test_the_keyboard_is_enough_and_shows_where_it_is(server: Live, open_page: OpenPage) -> None:
@@ -223,10 +213,23 @@ def test_a_double_tap_is_one_turn(server: Live, open_page: OpenPage) -> None:
     for javascript in (True, False):
         page = open_page(java_script_enabled=javascript)
         page.goto(f"{server.url}/kp/kp5")
-        before = turns(server)
+        before = server.turns()
         page.locator("button[value='/menu']").dblclick()
         expect(page.locator("button[value='/lessons']")).to_be_visible()
-        assert turns(server) == before + 1
+        assert server.turns() == before + 1
+
+
+def test_the_second_tap_of_a_slow_double_tap_hits_nothing(server: Live, open_page: OpenPage) -> None:
+    page = open_page()
+    page.add_init_script("""addEventListener("htmx:after:swap", () => setTimeout(() => {
+        const box = document.querySelector("#ways button").getBoundingClientRect();
+        const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        document.body.dataset.hit = hit.closest("button") ? "a button" : "nothing";
+    }, 50));""")
+    page.goto(f"{server.url}/kp/kp5")
+    Chat(page).choose("/menu")
+    expect(page.locator("body")).to_have_attribute("data-hit", "nothing")
+    Chat(page).tap("/lessons")  # in a moment it can be tapped
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
@@ -255,7 +258,7 @@ def test_what_could_not_be_sent_can_be_sent_again_and_is_not_doubled(server: Liv
     page = open_page()
     chat = Chat(page)
     page.goto(f"{server.url}/kp/kp5")
-    before = turns(server)
+    before = server.turns()
     server.stop()
     chat.button("/menu").press("Enter")
     expect(page.locator("#status")).to_contain_text("Chưa gửi được")
@@ -266,7 +269,7 @@ def test_what_could_not_be_sent_can_be_sent_again_and_is_not_doubled(server: Liv
     expect(page.locator("#status")).to_be_empty()
     assert page.locator("#log .mine").count() == 1
     assert page.locator("#log .bot").count() == 2
-    assert turns(server) == before + 1
+    assert server.turns() == before + 1
 
 
 def test_what_somebody_in_between_answers_is_not_shown(server: Live, open_page: OpenPage) -> None:

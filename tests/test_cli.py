@@ -102,7 +102,6 @@ def test_what_stops_it_from_starting_is_said_without_a_traceback(tmp_path: Path)
         assert "bimat" not in told
 
 
-@pytest.mark.xfail(strict=True, reason="only the reports say clearly what is wrong with the lessons")
 @pytest.mark.parametrize("command", ["serve", "chat"])
 def test_lessons_that_cannot_be_read_are_said_without_a_traceback(tmp_path: Path, command: str) -> None:
     code, _, told = run(tmp_path, command, content_dir=tmp_path)
@@ -111,7 +110,6 @@ def test_lessons_that_cannot_be_read_are_said_without_a_traceback(tmp_path: Path
     assert "Traceback" not in told
 
 
-@pytest.mark.xfail(strict=True, reason="the demo's port is not checked before it is used")
 def test_a_port_that_cannot_be_is_refused(tmp_path: Path) -> None:
     code, _, told = run(tmp_path, "demo", "--port", "80000")
     assert code == 2

@@ -1,6 +1,7 @@
 """The demo: a sample ward in a file of its own, whole or not at all, with something to see in every neighbourhood."""
 
 import asyncio
+import shutil
 import socket
 import sqlite3
 import statistics
@@ -55,6 +56,14 @@ async def test_a_small_one_is_made_whole_and_only_once(tmp_path: Path) -> None:
     assert [leftover.name for leftover in file.parent.iterdir()] == ["demo.sqlite3"]
 
 
+def leave_behind(log: Path) -> None:
+    """Leave what is beside a database whose program was killed and whose own file somebody deleted."""
+    with closing(sqlite3.connect(log.with_name("other"))) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript("CREATE TABLE a (b); INSERT INTO a VALUES (randomblob(100000));")
+        shutil.copy(log.with_name("other-wal"), log)
+
+
 async def test_what_was_interrupted_leaves_nothing_half(tmp_path: Path) -> None:
     file = tmp_path / "demo.sqlite3"
 
@@ -65,7 +74,7 @@ async def test_what_was_interrupted_leaves_nothing_half(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await prepare(interrupt, file, size=0.2)
     assert not file.exists()
-    (tmp_path / "demo.sqlite3-wal").write_bytes(b"left by a demo whose file was deleted")
+    leave_behind(tmp_path / "demo.sqlite3-wal")
     await prepare(untold, file, size=0.05)
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -27,7 +27,7 @@ from handlers.core import Core
 from handlers.messages import Inbound, Reply
 from handlers.speech import known_words
 from handlers.turn import Turn
-from storage.database import Database
+from storage.database import THREADS, Database
 from storage.health import Standing, glance, missing, standing
 from storage.tables import deliveries, tokens
 from tests.conftest import SERVER
@@ -127,13 +127,20 @@ async def test_a_token_pair_that_is_not_renewed_is_a_sign_of_trouble(
 
 
 class Held:
-    """Keeps threads of a database busy until it is let go."""
+    """Keeps the threads of a database that do one thing busy, until they are let go."""
 
-    def __init__(self, ask: Callable[..., Any]) -> None:
-        self._gate = threading.Event()
-        self._work = [asyncio.create_task(ask(self._wait)) for _ in range(3)]  # at most so many threads do one thing
+    def __init__(self) -> None:
+        self._gate, self._begun = threading.Event(), threading.Semaphore(0)
+        self._work: list[asyncio.Task[None]] = []
+
+    async def hold(self, ask: Callable[..., Any], threads: int) -> "Held":
+        for _ in range(threads):
+            self._work.append(asyncio.create_task(ask(self._wait)))
+            await asyncio.to_thread(self._begun.acquire)
+        return self
 
     def _wait(self, connection: Connection) -> None:
+        self._begun.release()
         self._gate.wait(20)
 
     async def let_go(self) -> None:
@@ -142,9 +149,8 @@ class Held:
 
 
 async def test_a_database_that_hangs_is_told_within_a_second_and_so_is_its_recovery(database: Database) -> None:
-    held = Held(database.read)
+    held = await Held().hold(database.read, THREADS[database._backend]["read"])
     async with client(Health(database, SETTINGS, lambda: NOON)) as asking:
-        await asyncio.sleep(0)  # the threads are taken first
         begun = time.perf_counter()
         answers = await asyncio.gather(*(asking.get("/health") for _ in range(20)))
         assert time.perf_counter() - begun < 1
@@ -157,8 +163,7 @@ async def test_a_database_that_hangs_is_told_within_a_second_and_so_is_its_recov
 
 
 async def test_a_database_that_does_not_write_is_told_apart_from_one_that_is_gone(database: Database) -> None:
-    held = Held(database.write)
-    await asyncio.sleep(0)
+    held = await Held().hold(database.write, THREADS[database._backend]["write"])
     found = await asked(database)
     assert (found.status_code, found.json()["status"], found.json()["database"]) == (200, "degraded", "busy")
     await held.let_go()
@@ -169,21 +174,22 @@ async def test_a_database_that_is_closed_is_down(database_url: str) -> None:
     assert (found.status_code, found.json()["database"]) == (503, "down")
 
 
-async def test_asking_often_costs_the_database_one_look(database: Database) -> None:
+async def test_asking_often_costs_the_database_one_look(database_url: str) -> None:
     looks = []
 
     class Watched(Database):
-        async def read(self, work: Any, *arguments: Any) -> Any:
-            looks.append(work)
-            return await database.read(work, *arguments)
+        async def _ask(self, queue: str, work: Any, arguments: Any, together: bool = False) -> Any:
+            looks.append(queue)
+            return await super()._ask(queue, work, arguments, together)
 
-        write, report = database.write, database.report
-
-    async with client(Health(Watched("sqlite://"), SETTINGS, lambda: NOON)) as asking:
+    watched = Watched(database_url)
+    watched.start()
+    async with client(Health(watched, SETTINGS, lambda: NOON)) as asking:
         for _ in range(3):
             answers = await asyncio.gather(*(asking.get("/health") for _ in range(50)))
             assert {answer.status_code for answer in answers} == {200}
-    assert len(looks) <= 3  # one a second
+    watched.close()
+    assert looks.count("read") == looks.count("write") <= 3  # one a second
 
 
 def change(url: str, statement: str) -> None:
@@ -197,7 +203,6 @@ def change(url: str, statement: str) -> None:
     ("statement", "expected"),
     [
         ("SELECT 1", "current"),
-        ("UPDATE alembic_version SET version_num = '0001'", "older"),
         ("UPDATE alembic_version SET version_num = 'f9f9f9'", "newer"),
         ("DROP TABLE alembic_version", "empty"),
     ],
@@ -208,7 +213,7 @@ def test_it_is_seen_of_which_version_the_tables_are(database_url: str, statement
 
 
 def test_a_glance_cannot_write(database_url: str) -> None:
-    with pytest.raises(Exception, match="read.?only"):
+    with pytest.raises(Exception, match=r"read.?only"):
         glance(database_url, lambda connection: connection.execute(text("DELETE FROM wards")))
 
 
@@ -339,7 +344,7 @@ def test_the_program_serves_health_and_where_it_is_told_to_metrics_to_this_machi
         del live.environment["PYTHONPROFILEIMPORTTIME"]
         live.environment["METRICS_PORT"] = str(port)
         live.start()
-        assert told(port)["hocvuso_turns_total", "web"] == 0 if ("hocvuso_turns_total", "web") in told(port) else True
+        assert told(port)["hocvuso_database_up",] == 1
         with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.2", port)):
             pass
         assert live.stop() == 0

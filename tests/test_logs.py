@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.logs import places, set_up
+from handlers.core import places, set_up
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,7 @@ class Post:
     fake: FakeTelegram
     out: TelegramOut
     pictures: Path
+    base: str = ""
 
     async def failed(self, address: str = "7") -> tuple[str, float | None]:
         """Send something; return what follows from its failure."""
@@ -41,11 +42,12 @@ class Post:
         return raised.value.failure, raised.value.retry_in
 
 
-def out_of(base: str, database: Database, folder: Path) -> TelegramOut:
+def out_of(base: str, database: Database, folder: Path, proxy: str = "") -> TelegramOut:
     settings = Settings(
         _env_file=None,
         telegram_token=FakeTelegram().token,
         telegram_api_base=base,
+        telegram_proxy=proxy,
         telegram_per_second=1000,
         content_dir=folder,
     )
@@ -57,7 +59,7 @@ async def posting(database: Database, folder: Path) -> AsyncIterator[Post]:
     fake = FakeTelegram()
     async with serving(fake.application()) as base:
         out = out_of(base, database, folder)
-        yield Post(fake, out, folder / "pictures")
+        yield Post(fake, out, folder / "pictures", base)
         await out.close()
 
 
@@ -136,6 +138,13 @@ async def test_where_nobody_listens_nothing_was_sent(tmp_path: Path) -> None:
     await out.close()
 
 
+async def test_where_telegram_is_blocked_messages_go_through_a_proxy(post: Post, tmp_path: Path) -> None:
+    through = out_of("http://telegram.invalid", Database("sqlite://"), tmp_path, proxy=post.base)
+    await through.send("7", HELLO)
+    assert [sent.chat for sent in post.fake.sent] == ["7"]
+    await through.close()
+
+
 async def test_a_group_that_is_written_to_too_fast_does_not_hold_up_the_others(post: Post) -> None:
     post.fake.expect("sendMessage", too_many(20))
     assert await post.failed("-1001:7") == ("passing", 20.0)
@@ -182,6 +191,7 @@ async def test_where_a_picture_cannot_go_the_text_goes_alone(
         (gallery.pictures / "hang_up.png").write_bytes(picture)
     await gallery.out.send("7", reply)
     assert {sent.photo for sent in gallery.fake.sent} == {""}
+    assert gallery.fake.uploads == []
     assert gallery.fake.sent[-1].buttons
 
 

@@ -176,6 +176,16 @@ async def test_an_update_is_confirmed_only_after_it_is_recorded(database: Databa
     assert received == [("một", 2), ("một", 2), ("một", 2), ("hai", 2)]
 
 
+async def test_after_a_quiet_week_telegram_may_count_from_a_lower_number(core: Core, database_url: str) -> None:
+    fake = FakeTelegram(hold=0.02)
+    async with serving(fake.application()) as base, connection(core, database_url, base, fake) as line:
+        await line.say("/start")
+        asked = len(fake.calls)
+        await until(lambda: fake.calls[asked:].count("getUpdates") == 3)
+        await line.say("/lessons", update_id=5)
+    assert fake.allowed == ["message", "callback_query", "my_chat_member"]
+
+
 @asynccontextmanager
 async def listening(base: str, fake: FakeTelegram, database: Database, receive: Receive) -> AsyncIterator[None]:
     """Run nothing but the listening."""
@@ -208,6 +218,7 @@ async def test_polling_outlives_whatever_telegram_answers(line: Line, caplog: py
         await until(lambda: not any(line.fake.mishaps.values()))
     assert [entry["event"] for entry in logs] == ["telegram fails", "telegram works again"]
     assert line.fake.token not in f"{logs}{caplog.text}"
+    assert "never retrieved" not in caplog.text
 
 
 async def test_while_telegram_cannot_be_reached_everything_else_goes_on(core: Core, database_url: str) -> None:

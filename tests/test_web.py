@@ -201,6 +201,10 @@ async def test_no_redirect_leads_where_the_request_says(visit: Visit) -> None:
         assert "evil.test" not in response.headers.get("location", "")
 
 
+LOGGED = {"event", "log_level", "kind", "at", "conversation", "channel"}
+"""All that is told of a failure."""
+
+
 def _break_reading(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE conversations RENAME COLUMN version TO lost"))
 
@@ -224,6 +228,7 @@ async def test_a_failing_database_is_apologised_for_and_not_told_to_the_log(
     assert page.headers["content-security-policy"] == part.headers["content-security-policy"]
     assert part.text.strip().startswith('<article class="bot problem"')
     assert {log["event"] for log in logs} >= {"request failed"}
+    assert {name for log in logs for name in log} <= LOGGED
     assert "445566" not in str(logs)
     assert "Traceback" not in page.text + part.text
 

@@ -67,6 +67,12 @@ def test_a_message_is_read_in_every_shape_it_comes_in(payload: dict[str, Any], k
     assert read(payload, BOT, NOON) == expected
 
 
+def test_a_number_is_an_id_too() -> None:
+    found = read(update("text", text="1", message_id=2**60, chat={"id": 2**61}), BOT, NOON)
+    assert found
+    assert (found.event, found.address) == (str(2**60), str(2**61))
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
@@ -99,6 +105,8 @@ def test_in_a_group_the_mention_is_left_aside_and_the_group_is_answered(said: st
         {"event_name": ["message.text.received"], "message": {**MESSAGE, "text": "1"}},
         {"message": MESSAGE},
         update("text", text="1", message_id=None),
+        update("text", text="1", message_id=True),
+        update("text", text="1", message_id=10**40),
         update("text", text="1", message_id="a b"),
         update("text", text="1", message_id="m" * 101),
         {"event_name": "message.text.received", "message": {"message_id": "m", "text": "1"}},

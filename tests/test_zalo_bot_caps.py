@@ -21,8 +21,8 @@ from tests.dialogue import NOON
 from tests.fakes.mishaps import serving
 from tests.fakes.zalo_bot import FakeZaloBot
 from tests.test_zalo_bot import BOT, update
-from tests.test_zalo_bot_failures import HELLO, UNUSED, speaking
-from tests.test_zalo_bot_wire import GENUINE, SECRET, SITE, posting, register, settings_of, talking
+from tests.test_zalo_bot_sending import HELLO, speaking
+from tests.test_zalo_bot_wire import GENUINE, SECRET, SITE, UNUSED, posting, register, settings_of, talking
 
 NOWHERE = "http://127.0.0.1:1"
 OCTOBER = dt.datetime(2026, 10, 31, 16, 59, tzinfo=dt.UTC)

@@ -30,6 +30,8 @@ from tests.test_zalo_bot import BOT, shapes, update
 
 SECRET = "mot-chuoi-bi-mat"  # noqa: S105
 SITE = "https://hocvuso.example.invalid"
+UNUSED = Database("sqlite://")
+"""Sending and polling need no database of their own."""
 LEARN = [
     ("#kp5", "Chào bà con Khu phố 5"),
     ("1", "Bà con có đồng ý không?"),
@@ -46,7 +48,8 @@ LEARN = [
 
 
 def settings_of(base: str, **changed: Any) -> Settings:
-    return Settings(_env_file=None, zalo_bot_token=TOKEN, zalo_bot_api_base=base, **changed)
+    pasted = {"zalo_bot_token": f" {TOKEN}\n", "zalo_bot_api_base": base}
+    return Settings(_env_file=None, **{**pasted, **changed})
 
 
 def hooked(base: str = "http://127.0.0.1:1", **changed: Any) -> Settings:
@@ -225,7 +228,7 @@ async def test_the_longest_body_allowed_is_taken() -> None:
 
 def unused() -> ZaloBotPlatform:
     """Return a platform that needs no database."""
-    return ZaloBotPlatform(hooked(zalo_bot_user_cap=0), Database("sqlite://"))
+    return ZaloBotPlatform(hooked(zalo_bot_user_cap=0), UNUSED)
 
 
 def keeping(heard: list[str]) -> Receive:
@@ -262,13 +265,13 @@ async def test_a_message_that_cannot_be_recorded_is_not_acknowledged(core: Core,
     ],
 )
 async def test_without_a_secret_or_https_there_is_no_webhook(changed: dict[str, str]) -> None:
-    platform = ZaloBotPlatform(settings_of("http://127.0.0.1:1", **changed), Database("sqlite://"))
+    platform = ZaloBotPlatform(settings_of("http://127.0.0.1:1", **changed), UNUSED)
     assert platform.routes(keeping([])) == []
 
 
 async def test_where_a_webhook_is_nothing_is_asked_for() -> None:
     fake = FakeZaloBot()
     async with serving(fake.application()) as base:
-        platform = ZaloBotPlatform(hooked(base), Database("sqlite://"))
+        platform = ZaloBotPlatform(hooked(base), UNUSED)
         await platform.listen(keeping([]))
     assert fake.calls == []

@@ -88,7 +88,7 @@ async def test_events_out_of_order_are_each_answered_once(core: Core) -> None:
         person = talk.fake.person()
         said = [f"câu hỏi số {number}" for number in range(12)]
         events = [talk.fake.webhooks.signed(talk.fake.written(person, text=text)) for text in said] * 3
-        shuffled = events[::-2] + events[1::2]
+        shuffled = events[::-2] + events[::2]
         assert set(await asyncio.gather(*(talk.fake.webhooks.post(*event) for event in shuffled))) == {200}
         assert await talk.settled() == ["sent"] * 12
         assert len(person.messages) == 12

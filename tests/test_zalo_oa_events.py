@@ -58,6 +58,9 @@ EVENTS: list[tuple[dict[str, Any], Told | None]] = [
         inbound("/start", event=f"follow {STAMP} {USER}"),
     ),
     ({**USUAL, "oa_id": OA_ID, "event_name": "unfollow", "follower": {"id": USER}}, Left(USER)),
+    ({**USUAL, "oa_id": "1", "event_name": "follow", "follower": {"id": USER}}, None),
+    ({**USUAL, "oa_id": "1", "event_name": "unfollow", "follower": {"id": USER}}, None),
+    ({**USUAL, "oa_id": OA_ID, "event_name": "follow", "follower": {}}, None),
     ({**USUAL, "oa_id": OA_ID, "event_name": "user_click_chatnow", "user_id": USER}, None),
     ({**FROM_USER, "event_name": "user_submit_info", "info": {"name": "Trần Thị Mẫu", "phone": "84900000000"}}, None),
     (

@@ -106,9 +106,9 @@ async def test_the_api_of_this_type_of_oa_is_found_once(
 ) -> None:
     async with staged(database, {"oa_type": oa_type}, zalo_oa_send_api=setting) as stage:
         await stage.send(heard(stage))
-        assert stage.fake.calls == tried
+        assert stage.fake.calls[1:] == tried  # after the first token
         await stage.send(heard(stage))
-        assert stage.fake.calls == [*tried, tried[-1]]
+        assert stage.fake.calls[1:] == [*tried, tried[-1]]
         assert stage.platform.api.send_api == api
 
 
@@ -150,6 +150,16 @@ async def test_a_long_reply_that_was_broken_off_goes_on_where_it_was(database: D
         assert [text[0] for text in person.texts] == ["a", "b", "c"] * 2
 
 
+async def test_after_a_reply_that_was_broken_off_another_begins_at_its_beginning(database: Database) -> None:
+    async with staged(database) as stage:
+        person = heard(stage)
+        stage.fake.mishaps.extend([Mishap(), Mishap(502, HTML)])
+        with pytest.raises(SendFailed):
+            await stage.send(person, Reply("a" * 2100))
+        await stage.send(person, Reply("b" * 2100))
+        assert [text[0] for text in person.texts] == ["a", "b", "b"]
+
+
 @pytest.mark.parametrize(("paid", "longest"), [(False, 48), (True, 168)])
 async def test_nothing_is_sent_that_would_cost_without_leave_or_be_refused(
     database: Database, paid: bool, longest: int
@@ -162,7 +172,7 @@ async def test_nothing_is_sent_that_would_cost_without_leave_or_be_refused(
         stage.clock.move(seconds=1)
         with pytest.raises(SendFailed, match="window"):
             await stage.send(person)
-        assert stage.fake.calls == ["/v3.0/oa/message/cs"]
+        assert stage.fake.calls[1:] == ["/v3.0/oa/message/cs"]
 
 
 async def test_zalo_closes_the_window_on_those_who_never_wrote_or_long_ago(database: Database) -> None:

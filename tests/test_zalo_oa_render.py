@@ -92,9 +92,17 @@ def test_no_choice_is_lost_and_no_message_is_too_long(text: str, several: list[C
         ("aaa bb\n\ncc dd", ["aaa bb", "cc dd"]),
         ("aaa bbb cccc", ["aaa bbb", "cccc"]),
         ("a" * 23, ["a" * 10, "a" * 10, "a" * 3]),
+        ("aaa " + "b" * 13, ["aaa " + "b" * 6, "b" * 7]),  # rather a word than a scrap of a message
         ("😀" * 7, ["😀" * 5, "😀" * 2]),
         ("a" + "😀" * 7, ["a" + "😀" * 4, "😀" * 3]),
     ],
 )
 def test_a_text_is_cut_between_paragraphs_lines_and_words_never_within_a_sign(text: str, parts: list[str]) -> None:
     assert split(text, most=10) == parts
+
+
+def test_the_limits_are_zalos() -> None:
+    for count, buttons in ((5, 5), (6, 0)):
+        assert len(buttons_of(render(Reply("Ở đâu?", PLACES[:count]))[0])) == buttons
+    for length, messages in ((2000, 1), (2001, 2)):
+        assert len(render(Reply("a" * length))) == messages

@@ -1,19 +1,13 @@
 """The token pair of a Zalo OA: renewed early and once, committed before it is used; what is left when that fails."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-import httpx2
 import pytest
 import structlog
-from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from bot.channels.base import SendFailed
-from bot.channels.zalo_token import Tokens
 from storage import tokens
 from storage.database import Database
 from storage.tokens import Pair
@@ -21,18 +15,10 @@ from tests.dialogue import NOON
 from tests.fakes.mishaps import HTML, Mishap
 from tests.fakes.zalo_oa_server import ACCESS_LIFE
 from tests.fakes.zalo_oa_webhooks import OA_ID
-from tests.zalo_stage import HI, Stage, heard, settings_of, staged
+from tests.zalo_stage import HI, heard, staged, tokens_of
 
+OAUTH = "/v4/oa/access_token"
 OLD = Pair("access-old", "refresh-old", NOON + ACCESS_LIFE, NOON)
-
-
-@asynccontextmanager
-async def tokens_of(stage: Stage, database: Database | None = None) -> AsyncIterator[Tokens]:
-    """Give another holder of the stage's tokens, as another process would have."""
-    async with httpx2.AsyncClient(timeout=1) as client:
-        held = Tokens(stage.settings, database or stage.database, client, stage.clock)
-        yield held
-        await held.close()
 
 
 async def test_the_first_pair_comes_from_the_refresh_token_of_the_settings(database: Database) -> None:
@@ -61,7 +47,7 @@ async def test_twenty_messages_at_once_with_an_expired_token_renew_it_once(datab
         stage.clock.move(hours=26)
         person.heard_at = stage.clock.now
         await asyncio.gather(*(stage.send(person) for _ in range(20)))
-        assert stage.fake.renewals == 2
+        assert stage.fake.calls.count(OAUTH) == 2
         assert len(person.messages) == 21
 
 
@@ -71,8 +57,16 @@ async def test_a_token_zalo_refuses_before_its_time_is_renewed_once_and_the_mess
         await stage.send(person)
         stage.fake.access = "of somebody else"
         await asyncio.gather(*(stage.send(person) for _ in range(20)))
-        assert stage.fake.renewals == 2
+        assert stage.fake.calls.count(OAUTH) == 2
         assert len(person.messages) == 21
+
+
+async def test_whoever_comes_late_with_the_old_token_gets_the_new_one(database: Database) -> None:
+    async with staged(database) as stage, tokens_of(stage) as held:
+        await held.access()
+        assert await held.renewed("access-1") == "access-2"
+        assert await held.renewed("access-1") == "access-2"
+        assert stage.fake.calls == [OAUTH] * 2
 
 
 async def test_a_message_is_not_tried_for_ever_with_tokens_that_are_refused(database: Database) -> None:
@@ -83,7 +77,8 @@ async def test_a_message_is_not_tried_for_ever_with_tokens_that_are_refused(data
         stage.fake.mishaps.extend(refusals)
         with pytest.raises(SendFailed, match="zalo -216"):
             await stage.send(person)
-        assert stage.fake.calls == ["/v3.0/oa/message/cs"] * 3
+        assert [path for path in stage.fake.calls if path != OAUTH] == ["/v3.0/oa/message/cs"] * 3
+        assert stage.fake.renewals == 2
 
 
 @pytest.mark.parametrize(
@@ -149,116 +144,6 @@ async def test_the_refresh_token_before_is_tried_when_the_newest_is_refused(data
         await database.write(tokens.replace, "zalo_oa", OA_ID, kept, "refresh-0")
         stage.clock.move(hours=26)
         assert await held.access() == "access-1"
-
-
-class Failing(Database):
-    """A database that cannot commit a token pair for some time."""
-
-    failures = 0
-
-    async def write(self, work, *arguments):  # type: ignore[no-untyped-def,override]  # noqa: ANN001, ANN002, ANN201
-        if work is tokens.replace and self.failures:
-            self.failures -= 1
-            raise OperationalError("COMMIT", None, Exception("disk full"))
-        return await super().write(work, *arguments)
-
-
-@asynccontextmanager
-async def failing(database_url: str, failures: int) -> AsyncIterator[Failing]:
-    database = Failing(database_url)
-    database.start()
-    database.failures = failures
-    yield database
-    await asyncio.to_thread(database.close)
-
-
-async def test_a_pair_is_not_used_before_it_is_committed_and_not_lost_when_it_cannot_be(
-    database: Database, database_url: str
-) -> None:
-    async with (
-        staged(database) as stage,
-        failing(database_url, 2) as broken,
-        tokens_of(stage, broken) as held,
-    ):
-        for _ in range(2):
-            with pytest.raises(SendFailed) as raised:
-                await held.access()
-            assert (raised.value.failure, raised.value.reason) == ("passing", "database")
-            assert await stage.pair() is None
-        assert await held.access() == "access-1"
-        assert stage.fake.renewals == 1
-        assert await stage.pair() == Pair("access-1", "refresh-1", NOON + ACCESS_LIFE, NOON)
-
-
-@pytest.mark.parametrize("forgives", [True, False])
-async def test_a_crash_between_obtaining_and_committing_leaves_the_pair_before(
-    database: Database, database_url: str, forgives: bool
-) -> None:
-    async with staged(database, {"forgives": forgives}) as stage:
-        async with failing(database_url, 0) as broken, tokens_of(stage, broken) as dying:
-            await dying.access()
-            before = await stage.pair()
-            broken.failures = 1
-            stage.clock.move(hours=21)
-            with pytest.raises(SendFailed):
-                await dying.renewed("access-1")
-            assert await stage.pair() == before
-        async with tokens_of(stage) as restarted:  # the pair obtained is gone with the process
-            if forgives:
-                assert await restarted.access() == "access-3"
-                return
-            assert await restarted.access() == "access-1"  # as long as it lives
-            with pytest.raises(SendFailed):
-                await restarted.renewed("access-1")
-        person = heard(stage)
-        settings = settings_of(stage.settings.zalo_oa_api_base, zalo_oa_refresh_token=stage.fake.refresh)
-        async with tokens_of(replace(stage, settings=settings)) as consented:
-            assert await consented.access() == "access-3"
-        assert await stage.send(person)
-
-
-async def test_whoever_is_cancelled_does_not_take_the_renewal_along(database: Database) -> None:
-    async with staged(database) as stage, tokens_of(stage) as held:
-        stage.fake.token_mishaps.append(Mishap(wait=0.1))
-        asking = asyncio.create_task(held.access())
-        while not held._renewal:  # noqa: ASYNC110  nobody tells
-            await asyncio.sleep(0)
-        asking.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await asking
-        assert await stage.pair() is None
-        await held.close()
-        assert (pair := await stage.pair())
-        assert pair.access == "access-1"
-
-
-async def test_two_processes_end_up_with_the_same_pair(database: Database, database_url: str) -> None:
-    other = Database(database_url)
-    other.start()
-    async with staged(database) as stage, tokens_of(stage) as one, tokens_of(stage, other) as two:
-        for hours, number in ((0, 1), (21, 2), (30, 3)):
-            stage.clock.move(hours=hours)
-            asked = await asyncio.gather(one.access(), two.access(), return_exceptions=True)
-            stage.clock.move(minutes=6)
-            assert f"access-{number}" in asked
-            assert await one.access() == await two.access() == f"access-{number}"
-            assert (pair := await stage.pair())
-            assert pair.failed_at is None
-        assert stage.fake.renewals == 3
-    await asyncio.to_thread(other.close)
-
-
-async def test_of_two_new_pairs_the_one_committed_first_stays(database: Database) -> None:
-    def both(connection: Connection) -> tuple[bool, bool]:
-        first = tokens.replace(connection, "zalo_oa", OA_ID, replace(OLD, access="one", refresh="r1"), "refresh-old")
-        second = tokens.replace(connection, "zalo_oa", OA_ID, replace(OLD, access="two", refresh="r2"), "refresh-old")
-        return first, second
-
-    assert await database.write(tokens.replace, "zalo_oa", OA_ID, OLD, "")
-    assert not await database.write(tokens.replace, "zalo_oa", OA_ID, OLD, "")
-    assert await database.write(both) == (True, False)
-    kept = await database.read(tokens.load, "zalo_oa", OA_ID)
-    assert kept == replace(OLD, access="one", refresh="r1", previous_refresh="refresh-old")
 
 
 async def test_a_life_told_in_any_way_is_understood(database: Database) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from starlette.applications import Starlette
 
 from bot.channels.zalo_oa import WEBHOOK, ZaloOaPlatform
+from bot.channels.zalo_token import Tokens
 from bot.sender import Sender
 from bot.settings import Settings
 from handlers.core import Core
@@ -91,8 +92,10 @@ async def staged(
         settings = settings_of(url, **changed)
         platform = ZaloOaPlatform(settings, database, clock, httpx2.Timeout(seconds))
         await asyncio.sleep(0)  # now the fake listens
-        yield Stage(fake, clock, settings, database, platform)
-        await platform.close()
+        try:
+            yield Stage(fake, clock, settings, database, platform)
+        finally:
+            await platform.close()
 
 
 @asynccontextmanager
@@ -109,9 +112,20 @@ async def talking(core: Core, switches: Mapping[str, Any] | None = None, **chang
             stage.fake.webhooks.url = ours + WEBHOOK
             running = asyncio.create_task(sender.run())
             await asyncio.sleep(0)
-            yield Talk(stage.fake, stage.clock, stage.settings, stage.database, stage.platform, sender)
-            sender.stop()
-            await running
+            try:
+                yield Talk(stage.fake, stage.clock, stage.settings, stage.database, stage.platform, sender)
+            finally:
+                sender.stop()
+                await running
+
+
+@asynccontextmanager
+async def tokens_of(stage: Stage, database: Database | None = None) -> AsyncIterator[Tokens]:
+    """Give another holder of the stage's tokens, as another process would have."""
+    async with httpx2.AsyncClient(timeout=1) as client:
+        held = Tokens(stage.settings, database or stage.database, client, stage.clock)
+        yield held
+        await held.close()
 
 
 def heard(stage: Stage) -> Person:

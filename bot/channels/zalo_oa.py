@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from logging import INFO, WARNING
 
 import httpx2
 import structlog
@@ -15,11 +16,22 @@ from starlette.routing import BaseRoute, Route
 from bot.app import now
 from bot.channels.base import Receive, SendFailed
 from bot.channels.zalo_oa_api import TIMEOUT, ZaloApi
-from bot.channels.zalo_oa_events import UNUSED, Left, Receipt, StaffSpoke, Told, event_of, parsed, read, signed_by
+from bot.channels.zalo_oa_events import (
+    KINDS,
+    UNUSED,
+    Left,
+    Receipt,
+    StaffSpoke,
+    Told,
+    event_of,
+    parsed,
+    read,
+    signed_by,
+)
 from bot.channels.zalo_oa_out import Clock, ZaloOaOutbound
 from bot.channels.zalo_token import CHANNEL, Tokens
-from bot.logs import places
 from bot.settings import Settings
+from handlers.core import places
 from handlers.messages import Inbound
 from storage import deliveries
 from storage.database import Database
@@ -107,9 +119,9 @@ class ZaloOaPlatform:
         payload = parsed(body)
         way = signed_by(request.headers, body, payload, self._settings)
         if not way:
-            self._log_once("webhook not signed by Zalo")
+            self._log_once(WARNING, "webhook not signed by Zalo, or with another secret")
             return 401
-        self._log_once("webhook signature", way=way)
+        self._log_once(INFO, "webhook signature", way=way)
         told = read(payload, self._settings.zalo_oa_id, self._clock())
         if told is None:
             self._ignore(payload)
@@ -118,7 +130,7 @@ class ZaloOaPlatform:
         self._under_way.add(task)
         task.add_done_callback(self._taken)
         await asyncio.wait({task}, timeout=ANSWER_SECONDS)
-        return 200 if task.done() and not task.exception() else 503
+        return 200 if task.done() and not _failure(task) else 503
 
     async def _take(self, told: Told, receive: Receive) -> None:
         match told:
@@ -143,16 +155,23 @@ class ZaloOaPlatform:
 
     def _taken(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
-        if error := task.exception():
+        if error := _failure(task):
             log.error("webhook event not taken", channel=CHANNEL, kind=type(error).__name__, at=places(error))
 
     def _ignore(self, payload: object) -> None:
-        """Say once of each event of no use to us that it came: a message among them may be of another OA."""
-        if (event := event_of(payload)) not in UNUSED:
-            self._log_once("webhook event ignored", name=event)
+        """Say once of each kind of event that it was of no use to us, in case it should have been."""
+        event = event_of(payload)
+        if event in KINDS:
+            self._log_once(WARNING, "webhook event of another OA, or damaged", name=event)
+        elif event not in UNUSED:
+            self._log_once(INFO, "webhook event ignored", name=event)
 
-    def _log_once(self, event: str, **values: str) -> None:
+    def _log_once(self, level: int, event: str, **values: str) -> None:
         line = f"{event} {values}"
         if line not in self._logged and len(self._logged) < MOST_LOGGED:
             self._logged.add(line)
-            log.info(event, channel=CHANNEL, **values)
+            log.log(level, event, channel=CHANNEL, **values)
+
+
+def _failure(task: asyncio.Task[None]) -> BaseException | None:
+    return asyncio.CancelledError() if task.cancelled() else task.exception()

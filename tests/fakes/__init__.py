@@ -1,1 +1,1 @@
-"""The platforms as real HTTP servers on localhost, for tests and for chatting by hand: python -m tests.fakes.<platform>."""
+"""The platforms as real HTTP servers on localhost, for tests and for chatting by hand."""

@@ -60,6 +60,7 @@ class FakeTelegram:
     calls: list[str] = field(default_factory=list)  # methods, in order
     uploads: list[bytes] = field(default_factory=list)
     webhook: Fields = field(default_factory=dict)
+    allowed: list[str] = field(default_factory=list)  # kinds of updates last asked for
     on_sent: Callable[[Sent], None] = lambda sent: None
     _people: set[str] = field(default_factory=set)
     _updates: deque[Fields] = field(default_factory=deque)
@@ -71,13 +72,13 @@ class FakeTelegram:
 
     # what people do
 
-    def say(self, text: str, by: int = 7, group: int = 0, **more: Any) -> Fields:
+    def say(self, text: str = "", by: int = 7, group: int = 0, update_id: int = 0, **more: Any) -> Fields:
         """Let somebody write, or with other fields send what is no text; return the update."""
         chat = {"id": group, "type": "supergroup"} if group else {"id": by, "type": "private"}
         self._people.add(str(chat["id"]))
         said = {"text": text} if text else {}
         message = {"message_id": next(self._ids), "date": DATE, "chat": chat, "from": person(by), **said, **more}
-        return self.push({"message": message})
+        return self.push({"message": message} | ({"update_id": update_id} if update_id else {}))
 
     def tap(self, button: str, by: int = 7, chat: int = 0) -> Fields:
         """Let somebody tap a button of the last message, known by its number, label or command; return the update."""
@@ -140,8 +141,8 @@ class FakeTelegram:
         if self.webhook:
             return refuse(409, "Conflict: can't use getUpdates method while webhook is active")
         offset, limit = int(fields.get("offset", 0)), int(fields.get("limit", 100))
-        while self._updates and self._updates[0]["update_id"] < offset:
-            self._updates.popleft()
+        self.allowed = json.loads(fields.get("allowed_updates", "[]"))
+        self._forget(offset)
         self._polls += 1
         mine = self._polls
         self._news.set()  # whoever asked before is turned away
@@ -157,9 +158,13 @@ class FakeTelegram:
                 leaving.cancel()
                 return refuse(409, "Conflict: terminated by other getUpdates request")
         leaving.cancel()
-        allowed = json.loads(fields.get("allowed_updates", "[]"))
-        found = [update for update in self._updates if not allowed or set(update) & set(allowed)]
-        return ok(found[:limit])
+        self._forget(offset)
+        return ok(list(itertools.islice(self._updates, limit)))
+
+    def _forget(self, offset: int) -> None:
+        """Keep only what was not confirmed, and is asked for."""
+        kept = (update for update in self._updates if update["update_id"] >= offset)
+        self._updates = deque(update for update in kept if not self.allowed or set(update) & set(self.allowed))
 
     async def call_send_message(self, fields: Fields) -> Response:
         return self._accept(fields, fields.get("text", ""), 4096)
@@ -277,7 +282,7 @@ async def chat(port: int) -> None:
         loop = asyncio.get_running_loop()
 
         def read() -> None:
-            for line in (*sys.stdin, ""):
+            for line in itertools.chain(sys.stdin, [""]):
                 loop.call_soon_threadsafe(lines.put_nowait, line)
 
         threading.Thread(target=read, daemon=True).start()

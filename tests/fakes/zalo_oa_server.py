@@ -124,6 +124,7 @@ class ZaloOaServer:
 
     async def token(self, request: Request) -> Response:
         """Give a new pair for a refresh token that was not used before; the old access token is dead at once."""
+        self.calls.append(request.url.path)
         form = dict(parse_qsl((await request.body()).decode()))
         kind = request.headers.get("content-type", "")
         if request.headers.get("secret_key") != APP_SECRET or not kind.startswith("application/x-www-form-urlencoded"):
@@ -189,8 +190,11 @@ class ZaloOaServer:
         async def carry_out() -> Response:
             if person is None:
                 return refused(-201)
-            code = person.refusal or self.closed(person) or self.fault(content["message"])
-            return refused(code) if code else JSONResponse(self.accept(person, content["message"]))
+            if code := person.refusal or self.closed(person) or self.fault(content["message"]):
+                return refused(code)
+            answer = self.accept(person, content["message"])
+            await asyncio.sleep(0.02 if self.receipts else 0)  # a receipt may be quicker than the answer
+            return JSONResponse(answer)
 
         return await self.befall(self.mishaps, request, carry_out)
 
