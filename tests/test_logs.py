@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from handlers.core import places, set_up
+from bot.logs import set_up
+from handlers.core import places
 
 
 @pytest.fixture(autouse=True)
