@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, ScalarSelect, Select, and_, bindparam, exists, func, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, bindparam, exists, func, select, update
 
 from storage.tables import conversations, deliveries
 
@@ -122,15 +122,6 @@ def recover(connection: Connection, channel: str, account: str) -> None:
     connection.execute(orphans.where(deliveries.c.lane == "answer").values(status="queued"))
     reminders = orphans.where(deliveries.c.lane != "answer")
     connection.execute(reminders.values(status="unsure", reason="the program stopped while sending"))
-
-
-def waiting_since(connection: Connection, now: dt.datetime) -> dt.datetime | None:
-    """Return since when the oldest delivery that is due has been waiting, None when none is."""
-    statement = select(func.min(deliveries.c.due_at)).where(
-        and_(deliveries.c.status == "queued", deliveries.c.due_at <= now)
-    )
-    found: dt.datetime | None = connection.execute(statement).scalar()
-    return found
 
 
 def sent_since(connection: Connection, channel: str, account: str, since: dt.datetime) -> int:

@@ -109,6 +109,12 @@ class FakeTelegram:
         """Let these happen to the next calls of a method."""
         self.mishaps.setdefault(method, deque()).extend(mishaps)
 
+    def turn_away(self) -> int:
+        """Let whoever waits for news wait no longer; return the number of the next to wait."""
+        self._polls += 1
+        self._news.set()
+        return self._polls
+
     @property
     def waiting(self) -> int:
         """How many updates nobody has confirmed."""
@@ -143,9 +149,7 @@ class FakeTelegram:
         offset, limit = int(fields.get("offset", 0)), int(fields.get("limit", 100))
         self.allowed = json.loads(fields.get("allowed_updates", "[]"))
         self._forget(offset)
-        self._polls += 1
-        mine = self._polls
-        self._news.set()  # whoever asked before is turned away
+        mine = self.turn_away()
         leaving = asyncio.create_task(fields["left"]())
         patience = min(float(fields.get("timeout", 0)), self.hold if self.hold is not None else math.inf)
         until = time.monotonic() + patience
@@ -250,8 +254,8 @@ End with Ctrl+D.
 
 def show(sent: Sent) -> None:
     """Print what the bot has sent."""
-    lines = [f"\n[{sent.chat}] {sent.photo}", sent.text, *(f"  [{label}]" for label, _ in sent.buttons)]
-    sys.stdout.write("\n".join(lines) + "\n")
+    buttons = "".join(f"  [{label}]\n" for label, _ in sent.buttons)
+    sys.stdout.write(f"\n[{sent.chat}] {sent.photo}\n{sent.text}\n{buttons}")
 
 
 def do(fake: FakeTelegram, line: str, who: int) -> int:
@@ -289,6 +293,7 @@ async def chat(port: int) -> None:
         who = 7
         while line := await lines.get():
             who = do(fake, line.strip(), who)
+        fake.turn_away()
 
 
 if __name__ == "__main__":
