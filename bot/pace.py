@@ -25,7 +25,7 @@ class Pace:
         """Pace messages to at most so many a second, fractions included."""
         self._clock = clock
         self._limit = max(1, int(per_second))
-        self._window = WINDOW_SECONDS * self._limit / per_second if per_second < 1 else WINDOW_SECONDS
+        self._window = WINDOW_SECONDS * self._limit / per_second  # a second, if the limit is a whole number
         self._distance = 1 / (per_second * SHARE)
         self._under_way = 0
         self._acknowledged: deque[float] = deque()

@@ -14,7 +14,7 @@ import structlog
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramConflictError
+from aiogram.exceptions import TelegramConflictError, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 from aiogram.utils.backoff import Backoff, BackoffConfig
 from starlette.requests import Request
@@ -106,13 +106,15 @@ class TelegramPlatform:
                     return await self._register()
                 offset = await self._poll(offset, receive)
                 if waiting.counter:
-                    log.info("telegram works again", tries=waiting.counter)
+                    log.info("listening again", channel=CHANNEL, tries=waiting.counter)
                     waiting.reset()
             except Exception as error:  # whatever it is, it may be over the next time
                 if not waiting.counter:
-                    log.warning("telegram fails", kind=type(error).__name__)
+                    log.warning("listening fails", channel=CHANNEL, kind=type(error).__name__)
                 if isinstance(error, TelegramConflictError):
                     await self._unregister()
+                if isinstance(error, TelegramRetryAfter):
+                    await asyncio.sleep(error.retry_after)
                 await waiting.asleep()
 
     async def close(self) -> None:

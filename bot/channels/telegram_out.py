@@ -69,9 +69,7 @@ class TelegramOut:
         patience: float = ANSWER_SECONDS,
     ) -> None:
         """Prepare; nothing is connected yet. `patience`: seconds an answer is waited for."""
-        os.environ.setdefault("PTB_TIMEDELTA", "true")  # without it the library warns of itself at every 429
-        for library in ("httpx", "telegram"):  # they log addresses, with the token in it, and answers
-            logging.getLogger(library).setLevel(logging.CRITICAL)
+        _quieten()
         token = settings.telegram_token.get_secret_value()
         self.account = token.partition(":")[0]
         self.limits = Limits(settings.telegram_per_second, AT_ONCE)
@@ -208,6 +206,13 @@ def failure(error: TelegramError, in_group: bool = False) -> SendFailed:
             return SendFailed("slow_down" if reason.startswith("Too Many") else "passing", reason)
         case _:
             return SendFailed("unsure", cause)
+
+
+def _quieten() -> None:
+    """Keep the libraries from logging addresses, with the token in them, and answers; and from warning at every 429."""
+    for library in ("httpx", "telegram"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 
 def _request(settings: Settings, patience: float) -> HTTPXRequest:

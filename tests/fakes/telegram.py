@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from tests.fakes.mishaps import Mishap, serving
-from tests.fakes.telegram_wire import Fields, check, fields_of, left, ok, person, refuse, seen, too_many
+from tests.fakes.telegram_wire import Fields, check, fields_of, left, ok, person, refuse, seen, too_many, where
 
 TOKEN = "123456:fake-token-of-nobody"  # noqa: S105
 USERNAME = "hocvuso_bot"
@@ -74,10 +74,9 @@ class FakeTelegram:
 
     def say(self, text: str = "", by: int = 7, group: int = 0, update_id: int = 0, **more: Any) -> Fields:
         """Let somebody write, or with other fields send what is no text; return the update."""
-        chat = {"id": group, "type": "supergroup"} if group else {"id": by, "type": "private"}
-        self._people.add(str(chat["id"]))
-        said = {"text": text} if text else {}
-        message = {"message_id": next(self._ids), "date": DATE, "chat": chat, "from": person(by), **said, **more}
+        self._people.add(str(group or by))
+        message = {"message_id": next(self._ids), "date": DATE, "chat": where(group or by), "from": person(by), **more}
+        message |= {"text": text} if text else {}
         return self.push({"message": message} | ({"update_id": update_id} if update_id else {}))
 
     def tap(self, button: str, by: int = 7, chat: int = 0) -> Fields:
@@ -86,8 +85,7 @@ class FakeTelegram:
         [data] = [data for label, data in last.buttons if button in (label, data, label.partition(".")[0])]
         tap = f"tap-{next(self._ids)}"
         self._taps.add(tap)
-        where = {"id": chat, "type": "supergroup"} if chat else {"id": by, "type": "private"}
-        message = {"message_id": last.id, "date": DATE, "chat": where}
+        message = {"message_id": last.id, "date": DATE, "chat": where(int(last.chat))}
         query = {"id": tap, "from": person(by), "chat_instance": "1", "message": message, "data": data}
         return self.push({"callback_query": query})
 
@@ -96,7 +94,7 @@ class FakeTelegram:
         self.blocked.add(str(by))
         bot = {"user": {"id": int(self.token.partition(":")[0]), "is_bot": True, "first_name": "Bot"}}
         change = {"old_chat_member": {**bot, "status": "member"}, "new_chat_member": {**bot, "status": "kicked"}}
-        return self.push({"my_chat_member": {"chat": {"id": by, "type": "private"}, "from": person(by), **change}})
+        return self.push({"my_chat_member": {"chat": where(by), "from": person(by), **change}})
 
     def push(self, update: Fields) -> Fields:
         """Queue an update; return it with its number."""
@@ -207,8 +205,7 @@ class FakeTelegram:
         return ok(True)
 
     async def call_get_webhook_info(self, fields: Fields) -> Response:
-        url = self.webhook.get("url", "")
-        return ok({"url": url, "has_custom_certificate": False, "pending_update_count": self.waiting})
+        return ok({"url": self.webhook.get("url", ""), "pending_update_count": self.waiting})
 
     def _accept(self, fields: Fields, html: str, longest: int, photo: str = "") -> Response:
         """Take a message unless Telegram would not."""
@@ -230,9 +227,8 @@ class FakeTelegram:
         sent = Sent(now, next(self._ids), chat, text, html, buttons, photo)
         self.sent.append(sent)
         self.on_sent(sent)
-        where = {"id": int(chat), "type": "private" if int(chat) > 0 else "supergroup"}
         sizes = {"photo": [{"file_id": photo, "file_unique_id": photo, "width": 9, "height": 9}]} if photo else {}
-        return ok({"message_id": sent.id, "date": DATE, "chat": where, "text": text, **sizes})
+        return ok({"message_id": sent.id, "date": DATE, "chat": where(int(chat)), "text": text, **sizes})
 
     def _too_fast(self, now: float) -> int:
         """Return for how many seconds nothing is taken, 0 when this message is."""

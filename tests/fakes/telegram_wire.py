@@ -34,6 +34,11 @@ def person(number: int) -> Fields:
     return {"id": number, "is_bot": False, "first_name": "Tư"}
 
 
+def where(chat: int) -> Fields:
+    """Return a chat as Telegram describes it."""
+    return {"id": chat, "type": "private" if chat > 0 else "supergroup"}
+
+
 def seen(html: str) -> str:
     """Return the text people see. ValueError: Telegram would not understand the HTML."""
     text = ""
