@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx2
 
 from bot.channels.base import SendFailed
+from bot.channels.unsent import NOT_SENT
 
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 2.0
@@ -18,15 +19,6 @@ SLOW_DOWN = 429
 TIMED_OUT = 408
 """No new message, when asked for one; no answer in time, when something was sent."""
 REFUSED_TOKEN = 401
-_NOT_SENT = (
-    httpx2.ConnectError,
-    httpx2.ConnectTimeout,
-    httpx2.InvalidURL,
-    httpx2.LocalProtocolError,
-    httpx2.PoolTimeout,
-    httpx2.ProxyError,
-    httpx2.UnsupportedProtocol,
-)
 
 
 class CallFailed(Exception):
@@ -55,7 +47,7 @@ class ZaloBotApi:
         timeout = httpx2.Timeout(seconds, connect=CONNECT_SECONDS)
         try:
             response = await self._client.post(self._address + method, json=parameters, timeout=timeout)
-        except _NOT_SENT as error:
+        except NOT_SENT as error:
             raise CallFailed(type(error).__name__, sent=False) from None
         except httpx2.RequestError as error:
             raise CallFailed(type(error).__name__) from None

@@ -11,20 +11,11 @@ import httpx2
 import structlog
 
 from bot.channels.base import Failure, SendFailed
+from bot.channels.unsent import NOT_SENT
 from bot.channels.zalo_token import CHANNEL, Tokens
 from bot.settings import Settings
 
 TIMEOUT = httpx2.Timeout(15, connect=5, pool=5)
-NOT_SENT = (
-    httpx2.ConnectError,
-    httpx2.ConnectTimeout,
-    httpx2.InvalidURL,
-    httpx2.LocalProtocolError,
-    httpx2.PoolTimeout,
-    httpx2.ProxyError,
-    httpx2.UnsupportedProtocol,
-)
-"""After anything else that goes wrong on the way nobody knows whether a request arrived."""
 SEND_PATHS = {"v3": "/v3.0/oa/message/cs", "v2": "/v2.0/oa/message"}
 MINUTE = 60.0
 HOUR = 3600.0
