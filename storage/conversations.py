@@ -4,12 +4,23 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, exists, func, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 from sqlalchemy.exc import IntegrityError
 
 from storage.quick import QuickRow
-from storage.tables import conversations, neighbourhoods, residents, seen
+from storage.tables import conversations, neighbourhoods, news, pauses, reminders, residents, seen
 
 
 class Raced(Exception):
@@ -32,6 +43,10 @@ class Known:
     neighbourhood_id: int | None = None
     neighbourhood_code: str | None = None
     neighbourhood_name: str | None = None
+    path: str | None = None
+    parked: bool = False  # whether they are to be told of reminders that could not be sent
+    paused: bool = False  # whether there is a pause, which may be over
+    news: bool = False  # whether something waits for the next visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +55,27 @@ class Advance:
 
     conversation_id: int
     version: int  # of the conversation before
+    resident_id: int | None  # whose it was then
+    learns: bool  # whether something is to be kept that needs their consent to be counted
     event: str
     reply: str  # JSON
     now: dt.datetime
 
 
+OF_RESIDENT = (
+    residents.c.id,
+    residents.c.age_band,
+    residents.c.counted,
+    residents.c.reminded,
+    neighbourhoods.c.id,
+    neighbourhoods.c.code,
+    neighbourhoods.c.name,
+    residents.c.path,
+)
+"""What is known of a resident, in the order of Known's fields."""
+_parked: ColumnElement[str] = literal_column(
+    "'needs_other_channel'"
+)  # no bind: only so the index of these reminders is used
 _known = (
     select(  # in the order of Known's fields
         conversations.c.id,
@@ -52,13 +83,10 @@ _known = (
         conversations.c.reply,
         conversations.c.event,
         exists().where(seen.c.conversation_id == conversations.c.id, seen.c.event == bindparam("event")),
-        residents.c.id,
-        residents.c.age_band,
-        residents.c.counted,
-        residents.c.reminded,
-        neighbourhoods.c.id,
-        neighbourhoods.c.code,
-        neighbourhoods.c.name,
+        *OF_RESIDENT,
+        exists().where(reminders.c.resident_id == residents.c.id, reminders.c.outcome == _parked),
+        exists().where(pauses.c.conversation_id == conversations.c.id),
+        exists().where(news.c.conversation_id == conversations.c.id),
     )
     .select_from(conversations.outerjoin(residents).outerjoin(neighbourhoods))
     .where(
@@ -78,13 +106,25 @@ def known(connection: Connection, channel: str, account: str, address: str, even
     row = _known_row(connection, values)
     if row is None:
         return Known()
-    conversation, seen_before, resident, counted, reminded, place = row[:4], row[4], row[5:7], row[7], row[8], row[9:]
-    return Known(*(*conversation, bool(seen_before), *resident, bool(counted), bool(reminded), *place))
+    conversation, seen_before, resident, place = row[:4], bool(row[4]), (*row[5:7], *map(bool, row[7:9])), row[9:13]
+    return Known(*(*conversation, seen_before, *resident, *place, *map(bool, row[13:])))
 
 
+_agreed = (  # read in the write itself, and held until the commit: it may have been taken back on another chat
+    select(residents.c.id)
+    .where(residents.c.id == conversations.c.resident_id, residents.c.counted)
+    .with_for_update(key_share=True)  # no weaker: counting locks the resident so, too, and two cannot both lock more
+    .correlate(conversations)
+    .exists()
+)
 _advance = (
     update(conversations)
-    .where(conversations.c.id == bindparam("conversation"), conversations.c.version == bindparam("old_version"))
+    .where(
+        conversations.c.id == bindparam("conversation"),
+        conversations.c.version == bindparam("old_version"),
+        conversations.c.resident_id.is_not_distinct_from(bindparam("resident", type_=Integer)),
+        bindparam("learns", type_=Boolean).is_(False) | _agreed,
+    )
     .values(
         version=conversations.c.version + 1,
         reply=bindparam("reply"),
@@ -116,11 +156,16 @@ def begin(connection: Connection, channel: str, account: str, address: str, now:
 
 
 def advance(connection: Connection, advances: Sequence[Advance]) -> None:
-    """Record which events were answered with which replies. Raise Raced when a version is another by now."""
+    """Record which events were answered with which replies.
+
+    Raise Raced when a conversation has moved on by now, is another resident's, or theirs who took consent back.
+    """
     values = [
         {
             "conversation": advance.conversation_id,
             "old_version": advance.version,
+            "resident": advance.resident_id,
+            "learns": advance.learns,
             "reply": advance.reply,
             "event": advance.event,
             "now": advance.now,

@@ -1,17 +1,26 @@
-"""Coverage: how many residents of each neighbourhood have a skill, counted live from the ledger of completions."""
+"""Coverage: how many residents of each neighbourhood have a skill, of how many adults."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, distinct, func, select
+from sqlalchemy import Connection, select
 
+from storage import live
 from storage.neighbourhoods import NeighbourhoodRow
-from storage.tables import ADULT_BANDS, COVERING_GRADES, completions, neighbourhoods, residents
+from storage.tables import adult_counts, neighbourhoods
+from storage.tallies import Tally, by_place, skills_of
+
+EVER = dt.date(1900, 1, 1)
+"""Since when a count without a date holds."""
+NOWHERE = NeighbourhoodRow(code="", name="", adults=None, source="", date=None)
+
+SMALL = 5
+"""Fewer people than this could be guessed: everybody but the office and the team is not told how many they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageRow:
+class CoverageRow(NamedTuple):
     """The figures of one neighbourhood; of the residents in none when the code is empty; or of the whole ward."""
 
     code: str
@@ -29,27 +38,47 @@ class CoverageRow:
         """The covered of the adults, 0.691 for 69.1 %; rounded down: 80 % is not shown before it is reached."""
         return None if self.adults is None else self.covered * 1000 // self.adults / 1000
 
-
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    joined: int = 0
-    learned: int = 0
-    covered: int = 0
+    @property
+    def percent(self) -> int | None:
+        """The share in whole percent, rounded down as well."""
+        return None if self.adults is None else self.covered * 100 // self.adults
 
 
-def coverage(connection: Connection, ward_id: int, topics: Sequence[str], target_percent: int) -> list[CoverageRow]:
+def coverage(
+    connection: Connection,
+    ward_id: int,
+    topics: Sequence[str],
+    target_percent: int,
+    until: dt.datetime | None = None,
+) -> list[CoverageRow]:
     """Return a row for each neighbourhood in the office's order, and one for the residents in none.
 
     A resident counts who has all of the topics: one topic is a skill, all core topics are basic coverage.
     Counted are adults who agree to it now, each once, where they live now. Nobody has no topics at all.
+    With `until`, what they had by then.
     """
-    tallies = _tallies(connection, ward_id, topics)
-    rows = [
-        _row(place, tallies.pop(identity, _Tally()), target_percent)
-        for identity, place in places_of(connection, ward_id).items()
-    ]
-    nowhere = NeighbourhoodRow(code="", name="", adults=None, source="", date=None)
-    return [*rows, _row(nowhere, tallies.pop(None, _Tally()), target_percent)]
+    return coverage_by_skill(connection, ward_id, [topics], target_percent, until)[0]
+
+
+def coverage_by_skill(
+    connection: Connection,
+    ward_id: int,
+    skills: Sequence[Sequence[str]],
+    target_percent: int,
+    until: dt.datetime | None = None,
+) -> list[list[CoverageRow]]:
+    """Return the rows of each of these groups of topics."""
+    places, day = places_of(connection, ward_id, until), _day_from(until)
+    named = skills_of(connection, ward_id, skills)
+    if until and day is None:  # tallies tell of whole days
+        named = [None] * len(skills)
+    tallied = by_place(connection, ward_id, [skill for skill in named if skill], day)
+    found = []
+    for topics, skill in zip(skills, named, strict=True):
+        tallies = tallied[skill] if skill else live.counted(connection, ward_id, topics, until)
+        rows = [row_of(place, tallies.get(identity, Tally()), target_percent) for identity, place in places.items()]
+        found.append([*rows, row_of(NOWHERE, tallies.get(None, Tally()), target_percent)])
+    return found
 
 
 def total(rows: Sequence[CoverageRow], target_percent: int) -> CoverageRow:
@@ -60,66 +89,56 @@ def total(rows: Sequence[CoverageRow], target_percent: int) -> CoverageRow:
     counts = [row.adults for row in rows if row.code]
     known = [count for count in counts if count is not None]
     adults = sum(known) if known and len(known) == len(counts) else None
-    tally = _Tally(
+    tally = Tally(
         joined=sum(row.joined for row in rows),
         learned=sum(row.learned for row in rows),
         covered=sum(row.covered for row in rows),
     )
-    return _row(NeighbourhoodRow(code="", name="", adults=adults, source="", date=None), tally, target_percent)
+    return row_of(replace(NOWHERE, adults=adults), tally, target_percent)
 
 
-def places_of(connection: Connection, ward_id: int) -> Mapping[int, NeighbourhoodRow]:
-    """Return the ward's neighbourhoods as the office typed them in, by id, in the office's order."""
+def places_of(connection: Connection, ward_id: int, until: dt.datetime | None = None) -> Mapping[int, NeighbourhoodRow]:
+    """Return the ward's neighbourhoods as the office typed them in, by id, in the office's order.
+
+    With `until`, with the count of adults that held then.
+    """
     columns = neighbourhoods.c
+    official = (columns.adults, columns.adults_source, columns.adults_date)
     statement = (
-        select(columns.id, columns.code, columns.name, columns.adults, columns.adults_source, columns.adults_date)
-        .where(columns.ward_id == ward_id)
+        select(columns.id, columns.code, columns.name, *official, columns.helper, columns.helper_place)
+        .where(columns.ward_id == ward_id, columns.ended_on.is_(None))
         .order_by(columns.position, columns.id)
     )
-    return {
-        identity: NeighbourhoodRow(code, name, adults, source or "", date)
-        for identity, code, name, adults, source, date in connection.execute(statement)
+    found = {
+        identity: NeighbourhoodRow(code, name, adults, source or "", date, helper, helper_place)
+        for identity, code, name, adults, source, date, helper, helper_place in connection.execute(statement).all()
     }
+    if until:
+        day = until.astimezone(live.HERE).date()
+        for identity, count in _held(connection, tuple(found), day).items():
+            found[identity] = replace(found[identity], **count)
+    return found
 
 
-def _tallies(connection: Connection, ward_id: int, topics: Sequence[str]) -> dict[int | None, _Tally]:
-    """Return the residents counted in each neighbourhood, by its id; by None those in no neighbourhood."""
-    ledger = _ledger(topics)
-    wanted = len(set(topics))
-    statement = (
-        select(
-            residents.c.neighbourhood_id,
-            func.count(),
-            _count_where(ledger.c.topics == wanted),
-            _count_where(ledger.c.covering == wanted),
-        )
-        .select_from(residents.outerjoin(ledger, ledger.c.resident_id == residents.c.id))
-        .where(and_(residents.c.ward_id == ward_id, residents.c.counted, residents.c.age_band.in_(ADULT_BANDS)))
-        .group_by(residents.c.neighbourhood_id)
-    )
-    return {identity: _Tally(*counts) for identity, *counts in connection.execute(statement)}
+def _held(connection: Connection, places: Sequence[int], day: dt.date) -> Mapping[int, dict[str, Any]]:
+    """Return the count of adults of each place that held on the day before; of times before any, the first one."""
+    c = adult_counts.c
+    statement = select(c.neighbourhood_id, c.adults, c.source, c.date).where(c.neighbourhood_id.in_(places))
+    held: dict[int, dict[str, Any]] = {}
+    for place, adults, source, date in connection.execute(statement.order_by(c.id)):
+        if place not in held or (date or EVER) < day:
+            held[place] = {"adults": adults, "source": source, "date": date}
+    return held
 
 
-def _ledger(topics: Sequence[str]) -> Subquery:
-    """Return how many of the topics each resident has, with any evidence and with evidence that covers."""
-    covering = case((completions.c.grade.in_(COVERING_GRADES), completions.c.topic))
-    return (
-        select(
-            completions.c.resident_id,
-            func.count(distinct(completions.c.topic)).label("topics"),
-            func.count(distinct(covering)).label("covering"),
-        )
-        .where(completions.c.topic.in_(topics))
-        .group_by(completions.c.resident_id)
-        .subquery()
-    )
+def _day_from(moment: dt.datetime | None) -> dt.date | None:
+    """Return the day in Viet Nam that begins at this moment."""
+    here = moment.astimezone(live.HERE) if moment else None
+    return here.date() if here and here.time() == dt.time() else None
 
 
-def _count_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
-
-
-def _row(place: NeighbourhoodRow, tally: _Tally, target_percent: int) -> CoverageRow:
+def row_of(place: NeighbourhoodRow, tally: Tally, target_percent: int) -> CoverageRow:
+    """Return the row of a neighbourhood and those counted in it."""
     missing = None
     if place.adults is not None:
         needed = -(-place.adults * target_percent // 100)  # rounded up: 80 % of 12 adults are 10 people

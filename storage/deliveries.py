@@ -3,12 +3,27 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, Select, bindparam, exists, func, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, case, exists, func, select, update
 
+from storage.audience import said_since, tried_at, void
 from storage.tables import conversations, deliveries
 
 UNSETTLED = ("queued", "claimed")
+LET_GO = dt.timedelta(minutes=1)
+"""How long a reminder waits that a sender had claimed and not begun when it went: it may only be cut off from us, and
+still be sending. By then it has noticed, and what it sent is settled."""
+LIFE = dt.timedelta(days=1)
+"""How long a message is of use where nothing else is said: the next day nobody knows what an answer is about."""
+PATIENCE = 8
+"""Tries, about two minutes, during which later answers of a conversation wait, so that all come in order; then they
+go past, for it may be this one alone that cannot be sent."""
+EXPIRED = "expired"
+"""The reason of what was dropped because its time was over."""
+OUT_OF_REACH = ("window", "quota")
+"""The reasons of what a platform does not take: the resident was silent for too long, or the package is spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +36,9 @@ class Delivery:
     lane: str  # one of tables.LANES
     reply: str  # JSON
     tries: int  # this one included
+    expires_at: dt.datetime
+    claimed_at: dt.datetime
+    offers: bool = False  # whether it is what the conversation was offered last once it is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +46,25 @@ class Settled:
     """What became of a delivery."""
 
     id: int
+    tries: int  # as claimed: whoever has claimed it again since is not disturbed
     status: str  # one of tables.DELIVERY_STATUSES; queued: to be tried again when due
     due_at: dt.datetime
     reason: str = ""
-    message_id: str = ""  # the platform's, once it has accepted the message
+    messages: int = 0  # that the platform took
+    message_id: str = ""  # the platform's, of the last one
+    offers: bool = False  # whether it is now what the conversation was offered last: nobody had written before it
 
 
 _earlier = deliveries.alias("earlier")
 
 
-def _claimable(channel: str, account: str, lane: str, now: dt.datetime, most: int) -> Select[int, int, str, str, int]:
+def _claimable(channel: str, account: str, lane: str, now: dt.datetime, most: int) -> Select[*tuple[Any, ...]]:
     """Select what is due, oldest first; of each conversation only what nothing earlier waits before."""
     overtakes = exists().where(
         _earlier.c.conversation_id == deliveries.c.conversation_id,
         _earlier.c.id < deliveries.c.id,
         _earlier.c.lane == "answer",
-        _earlier.c.status.in_(UNSETTLED),
+        (_earlier.c.status == "claimed") | ((_earlier.c.status == "queued") & (_earlier.c.tries < PATIENCE)),
     )
     return (
         select(
@@ -52,6 +73,9 @@ def _claimable(channel: str, account: str, lane: str, now: dt.datetime, most: in
             conversations.c.address,
             deliveries.c.reply,
             deliveries.c.tries,
+            deliveries.c.created_at,
+            deliveries.c.expires_at,
+            deliveries.c.offers,
         )
         .join(conversations)
         .where(
@@ -68,22 +92,64 @@ def _claimable(channel: str, account: str, lane: str, now: dt.datetime, most: in
     )
 
 
-def claim(connection: Connection, channel: str, account: str, lane: str, now: dt.datetime, most: int) -> list[Delivery]:
-    """Return at most so many deliveries that are due, now this sender's alone."""
-    rows = connection.execute(_claimable(channel, account, lane, now, most)).all()
+def claim(
+    connection: Connection,
+    channel: str,
+    account: str,
+    lane: str,
+    now: dt.datetime,
+    most: int,
+    at: dt.datetime | None = None,
+) -> list[Delivery]:
+    """Return at most so many deliveries that are due, now this sender's alone. What is of no use is dropped.
+
+    Reminders are to be begun in this order, after those claimed before. `at`: now, by a clock that never goes back;
+    `recover` finds the order by it.
+    """
+    while True:
+        rows = connection.execute(_claimable(channel, account, lane, now, most)).all()
+        useless = {row.id: EXPIRED for row in rows if _expiry(row) <= now}
+        if lane == "campaign" and rows:
+            useless = void(connection, [row.id for row in rows], now) | useless
+        if not useless:
+            break
+        for reason in sorted(set(useless.values())):
+            ids = [delivery for delivery, why in useless.items() if why == reason]
+            dropped = update(deliveries).where(deliveries.c.id.in_(ids))
+            connection.execute(dropped.values(status="failed", reason=reason, settled_at=now))
     if rows:
         statement = update(deliveries).where(deliveries.c.id.in_([row.id for row in rows]))
-        connection.execute(statement.values(status="claimed", tries=deliveries.c.tries + 1))
-    return [Delivery(row.id, row.conversation_id, row.address, lane, row.reply, row.tries + 1) for row in rows]
+        connection.execute(statement.values(status="claimed", tries=deliveries.c.tries + 1, due_at=at or now))
+    return [
+        Delivery(
+            row.id,
+            row.conversation_id,
+            row.address,
+            lane,
+            row.reply,
+            row.tries + 1,
+            _expiry(row),
+            at or now,
+            lane == "campaign" or row.offers,
+        )
+        for row in (sorted(rows, key=attrgetter("id")) if lane == "campaign" else rows)
+    ]
+
+
+def _expiry(row: Row[*tuple[Any, ...]]) -> dt.datetime:
+    expires: dt.datetime = row.expires_at or row.created_at + LIFE
+    return expires
 
 
 _settle = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.status == "claimed")
+    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.tries == bindparam("as_claimed"))
+    .where(deliveries.c.status.in_(UNSETTLED))
     .values(
         status=bindparam("new_status"),
         due_at=bindparam("new_due_at"),
         reason=bindparam("new_reason"),
+        messages=deliveries.c.messages + bindparam("new_messages"),
         message_id=bindparam("new_message_id"),
         settled_at=bindparam("now"),
     )
@@ -95,15 +161,23 @@ def settle(connection: Connection, outcomes: Sequence[tuple[Settled, dt.datetime
     values = [
         {
             "delivery": outcome.id,
+            "as_claimed": outcome.tries,
             "new_status": outcome.status,
             "new_due_at": outcome.due_at,
             "new_reason": outcome.reason,
+            "new_messages": outcome.messages,
             "new_message_id": outcome.message_id,
             "now": now if outcome.status not in UNSETTLED else None,
         }
         for outcome, now in outcomes
     ]
     connection.execute(_settle, values)
+    for outcome in (outcome for outcome, _ in outcomes if outcome.offers):
+        sent = select(deliveries.c.reply).where(deliveries.c.id == outcome.id).scalar_subquery()
+        place = select(deliveries.c.conversation_id).where(deliveries.c.id == outcome.id).scalar_subquery()
+        newer = exists().where(deliveries.c.conversation_id == conversations.c.id, deliveries.c.id > outcome.id)
+        offered = update(conversations).where(conversations.c.id == place, ~newer)
+        connection.execute(offered.values(reply=sent, version=conversations.c.version + 1))
     gone = [outcome.id for outcome, _ in outcomes if outcome.status == "gone"]
     if gone:
         theirs = select(deliveries.c.conversation_id).where(deliveries.c.id.in_(gone))
@@ -111,28 +185,33 @@ def settle(connection: Connection, outcomes: Sequence[tuple[Settled, dt.datetime
         connection.execute(left.values(gone_at=max(now for _, now in outcomes)))
 
 
-def recover(connection: Connection, channel: str, account: str) -> None:
+def recover(connection: Connection, channel: str, account: str, now: dt.datetime, at_once: int) -> None:
     """Free what a sender that died had claimed. To be called by the only sender of the account.
 
-    An answer is sent again, for a second answer is a hiccup; a reminder is not, for a second reminder is spam.
+    An answer is sent again, for a second answer is a hiccup; a reminder is not, for a second reminder is spam. No more
+    reminders than `at_once` may have been under way, the first of those claimed; the others never left.
     """
-    orphans = update(deliveries).where(
-        deliveries.c.channel == channel, deliveries.c.account == account, deliveries.c.status == "claimed"
-    )
+    here = (deliveries.c.channel == channel, deliveries.c.account == account, deliveries.c.status == "claimed")
+    orphans = update(deliveries).where(*here)
     connection.execute(orphans.where(deliveries.c.lane == "answer").values(status="queued"))
-    reminders = orphans.where(deliveries.c.lane != "answer")
-    connection.execute(reminders.values(status="unsure", reason="the program stopped while sending"))
+    claimed = select(deliveries.c.id).where(*here).order_by(deliveries.c.due_at, deliveries.c.id)
+    ids = connection.scalars(claimed).all()
+    for some, became in (
+        (ids[:at_once], {"status": "unsure", "reason": "the program stopped while sending"}),
+        (ids[at_once:], {"status": "queued", "due_at": now + LET_GO}),
+    ):
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(became))
 
 
 def sent_since(connection: Connection, channel: str, account: str, since: dt.datetime) -> int:
-    """Return how many deliveries of an account left since then, may have left, or are about to."""
-    ended = func.coalesce(deliveries.c.settled_at, deliveries.c.due_at)
-    left = deliveries.c.status.in_(("sent", "unsure")) & (ended >= since)
+    """Return how many messages of an account left since then, may have left, or are about to."""
+    status = deliveries.c.status
+    perhaps = case((status.in_(("claimed", "unsure")), 1), else_=0)
     statement = (
-        select(func.count())
+        select(func.coalesce(func.sum(deliveries.c.messages + perhaps), 0))
         .select_from(deliveries.join(conversations))  # its index finds an account of few people among many
         .where(conversations.c.channel == channel, conversations.c.account == account)
-        .where(left | (deliveries.c.status == "claimed"))
+        .where((status == "claimed") | (tried_at >= since))
     )
     found: int = connection.execute(statement).scalar_one()
     return found
@@ -178,8 +257,8 @@ def leave(connection: Connection, channel: str, account: str, address: str, now:
     connection.execute(here.values(gone_at=now))
 
 
-def heard_at(connection: Connection, channel: str, account: str, address: str) -> dt.datetime | None:
-    """Return when somebody last wrote, None when they never did."""
-    heard = select(conversations.c.seen_at).where(conversations.c.id == _conversation(channel, account, address))
-    found: dt.datetime | None = connection.execute(heard).scalar()
-    return found
+def heard(connection: Connection, channel: str, account: str, address: str) -> tuple[dt.datetime, int] | None:
+    """Return when somebody last wrote, and how many messages they got since; None when they never wrote."""
+    here = conversations.c.id == _conversation(channel, account, address)
+    row = connection.execute(select(conversations.c.seen_at, said_since()).where(here)).first()
+    return (row[0], row[1]) if row else None

@@ -1,6 +1,10 @@
 """Facts: what is to be remembered from one turn. Handlers note them, the ledger writes them."""
 
+import datetime as dt
 from dataclasses import dataclass
+
+from storage.help_facts import HelpAsked, HelpLeft, NewsShown, Warned
+from storage.team_facts import TeamAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,56 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The resident answered a question again, days after the topic was passed."""
+
+    topic: str
+    version: int
+    question: int  # from 1
+    option: int  # from 1
+    correct: bool
+    streak: int  # right answers in a row
+    day: dt.date  # in Viet Nam
+    again_at: dt.datetime | None  # when the topic is due again
+
+
+@dataclass(frozen=True, slots=True)
+class PathChosen:
+    """The resident chose a path through the lessons."""
+
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """The resident asked for a certificate of what they have passed."""
+
+    code: str
+    key: str
+    topics: tuple[str, ...]
+    basic: bool  # whether they have every basic skill
+
+
+@dataclass(frozen=True, slots=True)
+class RemindedHere:
+    """The resident came by themselves, and was told of reminders that could not be sent."""
+
+    topics: tuple[str, ...]  # of the campaigns
+    done: tuple[str, ...]  # of those about what they have done meanwhile
+
+
+@dataclass(frozen=True, slots=True)
 class Erased:
     """The resident asked for everything held about them to be erased."""
 
     receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that nothing was known about, without anything that tells who asked."""
+
+    text: str  # folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +146,30 @@ class Unlinked:
     """This conversation is to be nobody's again; what the resident has stays with them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The resident lets the team of their neighbourhood see them by this name; none: no more."""
+
+    name: str
+    house: str
+    version: str  # of the words they agreed to
+
+
+@dataclass(frozen=True, slots=True)
+class Praised:
+    """The resident lets the ward name them in praise, or not any more."""
+
+    agreed: bool
+    version: str  # of the words they agreed to
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """The resident is in the class of this code."""
+
+    code: str
+
+
 Fact = (
     Consented
     | AgeTold
@@ -104,11 +178,26 @@ Fact = (
     | Answered
     | AttemptEnded
     | Completed
+    | PathChosen
+    | Certified
+    | Refreshed
+    | RemindedHere
     | Erased
+    | Warned
+    | Unanswered
+    | HelpAsked
+    | HelpLeft
+    | NewsShown
     | LinkOffered
     | Linked
     | LinkMissed
     | Unlinked
+    | Shown
+    | Praised
+    | Attended
+    | TeamAct
 )
-Learning = Reached | Answered | AttemptEnded | Completed
+OfConversation = Warned | Unanswered | HelpAsked | HelpLeft | NewsShown | LinkMissed | TeamAct
+"""What may be remembered of a conversation that belongs to no resident."""
+Learning = Reached | Answered | AttemptEnded | Completed | PathChosen | Certified | Refreshed
 """What may be remembered only of a resident who agreed to be counted."""

@@ -5,22 +5,16 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar, TypeVarTuple
+from typing import TypeVar, TypeVarTuple
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Select, create_engine, func, make_url, select, text
 
-from storage.migrate import config
-from storage.tables import completions, conversations, deliveries, residents, tokens, wards
+from storage.tables import VALID, completions, conversations, deliveries, residents, tokens, wards
 
 RECENT = 10_000
 """How many of the latest deliveries are looked at for failures: all of them would take seconds after some years."""
 PATIENCE_SECONDS = 3
 """How long a server is waited for, to be reached and to answer."""
-
-Standing = Literal["empty", "older", "current", "newer"]
-"""Whether a database has no tables, or those of an older, of this, or of a newer version of the program."""
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -81,7 +75,7 @@ def figures(connection: Connection, channels: Sequence[str]) -> Figures:
         .where(deliveries.c.status == "queued", deliveries.c.channel.in_(channels))
         .group_by(deliveries.c.channel, deliveries.c.lane)
     )
-    graded = select(completions.c.grade, func.count()).group_by(completions.c.grade)
+    graded = select(completions.c.grade, func.count()).where(VALID).group_by(completions.c.grade)
     return Figures(
         waiting={(channel, lane): count for channel, lane, count in connection.execute(waiting)},
         waiting_since=connection.execute(_waiting_since(channels)).scalar(),
@@ -114,17 +108,6 @@ def troubles(connection: Connection, since: dt.datetime) -> list[Trouble]:
 def ward_codes(connection: Connection) -> dict[str, int]:
     """Return the ids of all wards by their codes."""
     return dict(connection.execute(select(wards.c.code, wards.c.id)).all())
-
-
-def standing(connection: Connection) -> Standing:
-    """Return which version of the program the tables are of."""
-    found = MigrationContext.configure(connection).get_current_revision()
-    known = ScriptDirectory.from_config(config(connection))
-    if found is None:
-        return "empty"
-    if found == known.get_current_head():
-        return "current"
-    return "older" if found in {script.revision for script in known.walk_revisions()} else "newer"
 
 
 def missing(url: str) -> bool:

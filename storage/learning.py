@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 
 from storage.facts import Answered, AttemptEnded, Completed, Reached
-from storage.tables import COVERING_GRADES, answers, attempts, completions, positions
+from storage.tables import COVERING_GRADES, VALID, answers, attempts, completions, positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,17 @@ class Record:
         """Return whether the resident has the skill."""
         return not self.grades.get(topic, frozenset()).isdisjoint(COVERING_GRADES)
 
+    def began(self, topic: str) -> bool:
+        """Return whether the resident has begun the lesson, or finished it."""
+        return topic in self.grades or any(position.topic == topic for position in self.positions)
+
     def step(self, topic: str) -> int:
         """Return the step shown last, 0 if none was."""
         return next((position.step for position in self.positions if position.topic == topic), 0)
+
+    def version(self, topic: str) -> int:
+        """Return the version of the lesson that was shown last, 0 if none was."""
+        return next((position.version for position in self.positions if position.topic == topic), 0)
 
 
 _insert_position = insert(positions)
@@ -118,7 +126,7 @@ def record_of(connection: Connection, resident_id: int) -> Record:
         .order_by(positions.c.at.desc(), positions.c.topic)
     )
     grades = defaultdict(set)
-    ledger = select(completions.c.topic, completions.c.grade).where(completions.c.resident_id == resident_id)
+    ledger = select(completions.c.topic, completions.c.grade).where(completions.c.resident_id == resident_id, VALID)
     for topic, grade in connection.execute(ledger):
         grades[topic].add(grade)
     return Record(

@@ -5,17 +5,26 @@ import datetime as dt
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 
+from storage.audience import withdraw
 from storage.conversations import Raced, belong
 from storage.facts import Linked, LinkOffered
 from storage.tables import (
+    VALID,
     attempts,
+    attendances,
+    certificates,
     completions,
     consents,
     conversations,
     link_codes,
     link_misses,
+    names,
+    observations,
     positions,
+    refreshes,
+    reminders,
     residents,
+    warned,
 )
 
 GOOD_FOR = dt.timedelta(minutes=10)
@@ -66,24 +75,67 @@ def link(connection: Connection, resident_id: int | None, conversation_id: int, 
     if resident_id is None:
         belong(connection, conversation_id, kept)
     elif resident_id != kept:
-        _merge(connection, kept, resident_id)
+        if spoken(connection, kept):  # what they say themselves goes before what was noted for them
+            kept, resident_id = resident_id, kept
+        merge(connection, kept, resident_id, now)
+    connection.execute(update(names).where(names.c.resident_id == kept, names.c.spoken).values(spoken=False))
     return kept
+
+
+def spoken(connection: Connection, resident_id: int) -> bool:
+    """Return whether a member added this resident, who has not written by themselves."""
+    added = select(names.c.resident_id).where(names.c.resident_id == resident_id, names.c.spoken)
+    return connection.execute(added).first() is not None
+
+
+def merge(connection: Connection, kept: int, merged: int, now: dt.datetime) -> None:
+    """Make two residents one, the first."""
+    withdraw(connection, merged, now)
+    _merge(connection, kept, merged)
 
 
 def _merge(connection: Connection, kept: int, merged: int) -> None:
     """Give all that hangs on one resident to the other; of what both have, one stays."""
-    for table, same in ((completions, ("topic", "grade")), (positions, ("topic",))):
+    theirs = completions.alias()
+    counted = (theirs.c.resident_id == kept, theirs.c.verdict.is_distinct_from("rejected"))
+    both = (theirs.c.topic == completions.c.topic, theirs.c.grade == completions.c.grade)
+    doubled = select(theirs.c.id).where(*counted, *both).exists()
+    connection.execute(delete(completions).where(completions.c.resident_id == merged, VALID, doubled))
+    for table, same in (
+        (positions, ("topic",)),
+        (refreshes, ("day",)),
+        (observations, ("topic",)),
+        (attendances, ("class_id",)),
+        (reminders, ("campaign_id",)),
+        (warned, ("local_warning_id",)),
+    ):
         keys = [table.c[name] for name in same]
-        theirs = select(*keys).where(table.c.resident_id == kept).subquery()
-        both = [table.c[name] == theirs.c[name] for name in same]
-        doubled = select(theirs).where(*both).correlate(table).exists()
+        other = select(*keys).where(table.c.resident_id == kept).subquery()
+        equal = [table.c[name] == other.c[name] for name in same]
+        doubled = select(other).where(*equal).correlate(table).exists()
         connection.execute(delete(table).where(table.c.resident_id == merged, doubled))
     connection.execute(delete(attempts).where(attempts.c.resident_id == merged, attempts.c.finished_at.is_(None)))
-    for table in (completions, positions, attempts, consents, conversations):
+    for table in (
+        completions,
+        positions,
+        refreshes,
+        reminders,
+        warned,
+        attempts,
+        certificates,
+        observations,
+        attendances,
+        consents,
+        conversations,
+    ):
         connection.execute(update(table).where(table.c.resident_id == merged).values(resident_id=kept))
+    if not connection.execute(select(names.c.resident_id).where(names.c.resident_id == kept)).first():
+        connection.execute(update(names).where(names.c.resident_id == merged).values(resident_id=kept))
     before = connection.execute(select(residents).where(residents.c.id == merged)).one()
-    missing = {"neighbourhood_id": before.neighbourhood_id, "age_band": before.age_band}
+    missing = {"neighbourhood_id": before.neighbourhood_id, "age_band": before.age_band, "path": before.path}
     for name, value in missing.items():
         blank = (residents.c.id == kept) & residents.c[name].is_(None)
         connection.execute(update(residents).where(blank).values({name: value}))
+    earlier = (residents.c.id == kept) & (residents.c.created_at > before.created_at)
+    connection.execute(update(residents).where(earlier).values(created_at=before.created_at))
     connection.execute(delete(residents).where(residents.c.id == merged))

@@ -1,13 +1,14 @@
 """The ward and its neighbourhoods, with the official count of adults."""
 
 import datetime as dt
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, case, select
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 
-from storage.tables import neighbourhoods, wards
+from storage.tables import adult_counts, neighbourhoods, wards
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Ward:
     id: int
     code: str
     name: str
+    key: str = field(default="", repr=False)  # seals the names of pictures that are nobody's to guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,16 @@ class NeighbourhoodRow:
     adults: int | None
     source: str
     date: dt.date | None
+    helper: str | None = None  # whom to meet; none: not told, and what is known stays
+    helper_place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """Who helps residents of a neighbourhood, and where."""
+
+    name: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +61,12 @@ class Saved:
 
 def ward_of(connection: Connection, code: str, name: str) -> Ward:
     """Return the ward of this code, made or renamed as needed."""
-    statement = insert(wards).values(code=code, name=name)
-    statement = statement.on_conflict_do_update(index_elements=["code"], set_={"name": name})
-    return Ward(connection.execute(statement.returning(wards.c.id)).scalar_one(), code, name)
+    key = secrets.token_urlsafe(24)
+    statement = insert(wards).values(code=code, name=name, key=key)
+    kept = case((wards.c.key == "", key), else_=wards.c.key)
+    statement = statement.on_conflict_do_update(index_elements=["code"], set_={"name": name, "key": kept})
+    row = connection.execute(statement.returning(wards.c.id, wards.c.key)).one()
+    return Ward(row.id, code, name, row.key)
 
 
 def _select(ward_id: int) -> Select[int, str, str]:
@@ -60,30 +75,69 @@ def _select(ward_id: int) -> Select[int, str, str]:
     )
 
 
+def _now(ward_id: int) -> Select[int, str, str]:
+    return _select(ward_id).where(neighbourhoods.c.ended_on.is_(None))
+
+
 def all_of(connection: Connection, ward_id: int) -> list[Neighbourhood]:
     """Return the ward's neighbourhoods in the office's order."""
-    statement = _select(ward_id).order_by(neighbourhoods.c.position, neighbourhoods.c.id)
+    statement = _now(ward_id).order_by(neighbourhoods.c.position, neighbourhoods.c.id)
     return [Neighbourhood(*row) for row in connection.execute(statement)]
 
 
 def by_code(connection: Connection, ward_id: int, code: str) -> Neighbourhood | None:
-    """Return the neighbourhood of this code."""
-    row = connection.execute(_select(ward_id).where(neighbourhoods.c.code == code)).first()
+    """Return the neighbourhood of this code, or the one it was merged into: old links and posters lead there."""
+    known = select(neighbourhoods.c.id).where(neighbourhoods.c.ward_id == ward_id, neighbourhoods.c.code == code)
+    identity = heir(connection, connection.execute(known).scalar())
+    row = connection.execute(_now(ward_id).where(neighbourhoods.c.id == identity)).first() if identity else None
     return Neighbourhood(*row) if row else None
+
+
+def heir(connection: Connection, neighbourhood_id: int | None) -> int | None:
+    """Return the neighbourhood that this one has become; None: it was split, and nobody knows who lives where."""
+    statement = select(neighbourhoods.c.ended_on, neighbourhoods.c.successor_id)
+    while neighbourhood_id is not None:
+        row = connection.execute(statement.where(neighbourhoods.c.id == neighbourhood_id)).first()
+        if row is None or row.ended_on is None:
+            break
+        neighbourhood_id = row.successor_id
+    return neighbourhood_id
+
+
+def helper_of(connection: Connection, neighbourhood_id: int | None) -> Helper:
+    """Return who helps in the neighbourhood, and where; empty where nobody is named."""
+    statement = select(neighbourhoods.c.helper, neighbourhoods.c.helper_place)
+    row = connection.execute(statement.where(neighbourhoods.c.id == neighbourhood_id)).first()
+    return Helper(row[0] or "", row[1] or "") if row else Helper("", "")
 
 
 def save(connection: Connection, ward_id: int, rows: Sequence[NeighbourhoodRow]) -> Saved:
     """Add or change the neighbourhoods of these codes, in this order; others stay as they are."""
     before = {neighbourhood.code for neighbourhood in all_of(connection, ward_id)}
+    counted = _counted(connection, ward_id)
     for position, row in enumerate(rows, 1):
-        values = {
+        values: dict[str, object] = {
             "name": row.name,
             "adults": row.adults,
             "adults_source": row.source,
             "adults_date": row.date,
             "position": position,
         }
+        told = {"helper": row.helper, "helper_place": row.helper_place}
+        values |= {name: value or None for name, value in told.items() if value is not None}
         statement = insert(neighbourhoods).values(ward_id=ward_id, code=row.code, **values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["ward_id", "code"], set_=values))
+        done = statement.on_conflict_do_update(index_elements=["ward_id", "code"], set_=values)
+        identity = connection.execute(done.returning(neighbourhoods.c.id)).scalar_one()
+        if counted.get(row.code, (None, "", None)) != (row.adults, row.source, row.date):
+            count = {"adults": row.adults, "source": row.source, "date": row.date}
+            connection.execute(insert(adult_counts).values(neighbourhood_id=identity, **count))
     changed = sum(row.code in before for row in rows)
     return Saved(added=len(rows) - changed, changed=changed)
+
+
+def _counted(connection: Connection, ward_id: int) -> dict[str, tuple[int | None, str, dt.date | None]]:
+    """Return the count of adults that holds now, by code."""
+    columns = neighbourhoods.c
+    statement = select(columns.code, columns.adults, columns.adults_source, columns.adults_date)
+    rows = connection.execute(statement.where(columns.ward_id == ward_id))
+    return {code: (adults, source or "", date) for code, adults, source, date in rows}

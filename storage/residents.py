@@ -5,9 +5,24 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from storage import helping
+from storage.audience import withdraw
 from storage.conversations import belong
-from storage.facts import AgeTold, Consented, Erased, Placed
-from storage.tables import consents, conversations, data_requests, deliveries, link_misses, residents
+from storage.facts import AgeTold, Consented, Erased, PathChosen, Placed
+from storage.neighbourhoods import heir
+from storage.tables import (
+    consents,
+    conversations,
+    data_requests,
+    deliveries,
+    link_misses,
+    local_warnings,
+    members,
+    news,
+    pauses,
+    pushes,
+    residents,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,8 @@ def consent(connection: Connection, resident_id: int, fact: Consented, channel: 
     connection.execute(insert(consents), values)
     column = {"count": "counted", "remind": "reminded"}[fact.purpose]
     connection.execute(update(residents).where(residents.c.id == resident_id).values({column: fact.agreed}))
+    if not fact.agreed:
+        withdraw(connection, resident_id, now)
 
 
 def tell_age(connection: Connection, resident_id: int, fact: AgeTold) -> None:
@@ -52,7 +69,12 @@ def tell_age(connection: Connection, resident_id: int, fact: AgeTold) -> None:
 def place(connection: Connection, resident_id: int, fact: Placed) -> None:
     """Set where the resident lives."""
     statement = update(residents).where(residents.c.id == resident_id)
-    connection.execute(statement.values(neighbourhood_id=fact.neighbourhood_id))
+    connection.execute(statement.values(neighbourhood_id=heir(connection, fact.neighbourhood_id)))
+
+
+def choose_path(connection: Connection, resident_id: int, fact: PathChosen) -> None:
+    """Set the path through the lessons that the resident chose."""
+    connection.execute(update(residents).where(residents.c.id == resident_id).values(path=fact.audience))
 
 
 def erase(
@@ -62,7 +84,8 @@ def erase(
 
     Conversations on other channels go as a whole. What remains as proof is a receipt without a name.
     """
-    for table in (deliveries, link_misses):
+    helping.forget(connection, conversation_id, resident_id)
+    for table in (deliveries, link_misses, local_warnings, members, news, pauses, pushes):
         connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
     if resident_id is not None:
         other = (conversations.c.resident_id == resident_id) & (conversations.c.id != conversation_id)

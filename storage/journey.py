@@ -1,0 +1,58 @@
+"""How residents come to have a skill: how many began, who has it since when, at what age and by which channel."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, func, or_, select
+
+from storage.tables import neighbourhoods, tallies
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The way to a skill, as coverage does not tell of it: of the whole ward, or of one neighbourhood."""
+
+    started: int  # opened one of the topics, or got further
+    covered: int
+    observed: int  # were seen doing all of them
+    ages: Mapping[str, int]  # the covered by age band
+    channels: Mapping[str, int]  # the covered by the channel on which the last of the topics was proved
+    days: Mapping[dt.date, int]  # how many came to be covered on each day, since the day asked for
+
+
+def journey(connection: Connection, ward_id: int, skill: str, since: dt.date, code: str | None = None) -> Journey:
+    """Return the way of the residents who count; of a neighbourhood by its code, empty: of those in none."""
+    c = tallies.c
+    people = [func.sum(c[name]) for name in ("started", "covered", "observed")]
+    statement = select(c.day, c.age_band, c.channel, *people).where(
+        c.ward_id == ward_id, c.skill == skill, or_(c.day.is_(None), c.day >= since)
+    )
+    if code is not None:
+        own = select(neighbourhoods.c.id).where(neighbourhoods.c.ward_id == ward_id, neighbourhoods.c.code == code)
+        statement = statement.where(
+            c.neighbourhood_id == own.scalar_subquery() if code else c.neighbourhood_id.is_(None)
+        )
+    begun = seen = 0
+    ages: Counter[str] = Counter()
+    channels: Counter[str] = Counter()
+    days: Counter[dt.date] = Counter()
+    for day, age, channel, started, covered, observed in connection.execute(
+        statement.group_by(c.day, c.age_band, c.channel)
+    ).all():
+        if day:
+            days[day] += int(covered)
+        elif age:
+            ages[age] += int(covered)
+            channels[channel] += int(covered)
+        else:
+            begun, seen = int(started), int(observed)
+    return Journey(begun, sum(ages.values()), seen, _told(ages), _told(channels), _told(days))
+
+
+def _told(found: Counter[Key]) -> Mapping[Key, int]:
+    return {key: people for key, people in found.items() if people}
