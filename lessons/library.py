@@ -1,36 +1,41 @@
-"""The library: all lessons, read and checked; the first mistake is named with its file and field."""
+"""The library: all lessons and the paths through them, read and checked."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from lessons.model import Lesson
+from content.reading import ContentError, complaint, read_yaml, validated
+from lessons.model import LearningPath, Lesson
 
-LIMITS = ("min_length", "max_length", "ge", "expected")
-"""What pydantic calls the limits that are told to the author."""
 CONTENT = Path(str(files("lessons"))) / "content"
-
-
-class ContentError(Exception):
-    """A content file cannot be used; the message says which, where in it, and why."""
+PATHS = "paths.yaml"
+"""The file of the paths, in the folder of the lessons."""
 
 
 class Library:
     """The lessons by topic, in the order shown to residents."""
 
-    def __init__(self, lessons: Iterable[Lesson]) -> None:
-        """Arrange the lessons. ContentError: they contradict each other."""
+    def __init__(
+        self, lessons: Iterable[Lesson], paths: Iterable[LearningPath] = (), earlier: Iterable[Lesson] = ()
+    ) -> None:
+        """Arrange the lessons; `earlier` are versions that were served before. ContentError: they contradict."""
         ordered = sorted(lessons, key=lambda lesson: (lesson.order, lesson.topic))
         self._lessons: Mapping[str, Lesson] = {lesson.topic: lesson for lesson in ordered}
+        self.paths: Mapping[str, LearningPath] = {path.audience: path for path in paths}
+        self._earlier = {(lesson.topic, lesson.version): lesson for lesson in earlier}
+        self._changed = {lesson.topic for lesson in self._earlier.values()}
         for lesson in ordered:
-            for topic in lesson.requires:
-                if topic not in self._lessons:
-                    raise ContentError(_complaint(f"{lesson.topic}.yaml", "requires", "unknown_topic", topic))
+            self._check_topics(f"{lesson.topic}.yaml", "requires", lesson.requires)
+        for path in self.paths.values():
+            self._check_topics(PATHS, f"{path.audience}.topics", path.topics)
+
+    def _check_topics(self, file: str, field: str, topics: Iterable[str]) -> None:
+        for topic in topics:
+            if topic not in self._lessons:
+                raise ContentError(complaint(file, field, "unknown_topic", topic))
 
     def __iter__(self) -> Iterator[Lesson]:
         return iter(self._lessons.values())
@@ -38,9 +43,25 @@ class Library:
     def __len__(self) -> int:
         return len(self._lessons)
 
+    def become(self, other: "Library") -> None:
+        """Hold what another library holds, for all who have this one at hand."""
+        vars(self).update(vars(other))
+
     def get(self, topic: str) -> Lesson | None:
         """Return the lesson of this topic."""
         return self._lessons.get(topic)
+
+    def begun(self, topic: str, version: int) -> Lesson | None:
+        """Return the version of a lesson that somebody began; the current one where theirs is not known any more."""
+        return self._earlier.get((topic, version), self._lessons.get(topic))
+
+    def changed(self, topic: str) -> bool:
+        """Return whether earlier versions of a lesson are known."""
+        return topic in self._changed
+
+    def with_earlier(self, earlier: Iterable[Lesson]) -> "Library":
+        """Return the same library, knowing earlier versions too."""
+        return Library(self, self.paths.values(), earlier)
 
     @property
     def core_topics(self) -> tuple[str, ...]:
@@ -52,73 +73,76 @@ class Library:
         return [lesson for lesson in self if lesson.check_again <= today]
 
 
-def read_library(folder: Path = CONTENT) -> Library:
-    """Return the library of a folder. ContentError: the first file and field that cannot be used."""
-    lessons = [read_lesson(file) for file in sorted(folder.glob("*.yaml"))]
-    if not lessons:
-        raise ContentError(_complaint(folder.name, "", "no_lessons", folder))
-    return Library(lessons)
+def read_library(folder: Path = CONTENT, own: Path | None = None) -> Library:
+    """Return the library of a folder, with the ward's own files in place of those of the same name, or added.
+
+    ContentError: the first file and field that cannot be used.
+    """
+    files = content_files(folder, own)
+    paths = files.pop(PATHS, None)
+    if not files:
+        raise ContentError(complaint(folder.name, "", "no_lessons", folder))
+    return Library([read_lesson(file, folder) for file in files.values()], read_paths(paths, folder) if paths else ())
 
 
-def read_lesson(file: Path) -> Lesson:
-    """Return the lesson of a file. ContentError: the first field that cannot be used."""
+def complaints(folder: Path, own: Path | None = None) -> list[str]:
+    """Return the first complaint about every file that cannot be used; when each can, what is wrong with all."""
+    found = []
+    for name, file in content_files(folder, own).items():
+        try:
+            (read_paths if name == PATHS else read_lesson)(file, folder)
+        except ContentError as error:
+            found.append(str(error))
+    if found:
+        return found
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506  (a safe loader)
-    except UnicodeDecodeError as error:
-        raise ContentError(_complaint(file.name, "", "not_utf8", error.start)) from error
-    except _Twice as error:
-        raise ContentError(_complaint(file.name, error.field, "twice", error.line)) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise ContentError(_complaint(file.name, "", "not_yaml", mark.line + 1 if mark else "?")) from error
-    try:
-        lesson = Lesson.model_validate(content)
-    except ValidationError as error:
-        raise ContentError(_first(file.name, error)) from error
+        read_library(folder, own)
+    except ContentError as error:
+        return [str(error)]
+    return []
+
+
+def content_files(folder: Path, own: Path | None = None) -> dict[str, Path]:
+    """Return the files by name; of two with the same name the ward's own. ContentError: there is no own folder."""
+    if own and not own.is_dir():
+        raise ContentError(complaint(own.name, "", "no_own_folder", own))
+    return {file.name: file for place in (folder, own) if place for file in sorted(place.glob("*.yaml"))}
+
+
+def read_lesson(file: Path, folder: Path | None = None) -> Lesson:
+    """Return the lesson of a file, whose pictures may be in `folder` too. ContentError: the first unusable field."""
+    name = _named(file, folder)
+    lesson = validated(name, Lesson, read_yaml(file, name))
     if lesson.topic != file.stem:
-        raise ContentError(_complaint(file.name, "topic", "not_file_name", lesson.topic))
+        raise ContentError(complaint(name, "topic", "not_file_name", lesson.topic))
     for number, step in enumerate(lesson.steps, 1):
-        if step.picture and not (file.parent / "pictures" / f"{step.picture}.svg").is_file():
-            raise ContentError(_complaint(file.name, f"steps.{number}.picture", "no_picture", step.picture))
+        if step.picture and not any(
+            (place / "pictures" / f"{step.picture}.svg").is_file() for place in (file.parent, folder) if place
+        ):
+            raise ContentError(complaint(name, f"steps.{number}.picture", "no_picture", step.picture))
     return lesson
 
 
-class _Twice(Exception):
-    """A field stands twice in a mapping; YAML would silently forget the first."""
-
-    def __init__(self, node: yaml.ScalarNode) -> None:
-        self.field = str(node.value)
-        self.line = node.start_mark.line + 1
-
-
-class _Loader(yaml.CSafeLoader):
-    """Read YAML, refusing a field that is written twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return the mapping of a node."""
-        seen = []
-        for name, _ in node.value:
-            if name.value in seen:
-                raise _Twice(name)
-            seen.append(name.value)
-        return super().construct_mapping(node, deep)
+def lesson_as_served(content: str) -> Lesson | None:
+    """Return a lesson from the JSON it was kept in; None: lessons have become something else since."""
+    try:
+        return Lesson.model_validate_json(content)
+    except ValidationError:
+        return None
 
 
-def _first(file: str, error: ValidationError) -> str:
-    """Return the first complaint of a validation in plain Vietnamese; places in lists are counted from 1."""
-    found = error.errors(include_url=False)[0]
-    field = ".".join(str(part + 1) if isinstance(part, int) else part for part in found["loc"])
-    reason = str(found["ctx"]["error"]) if found["type"] == "value_error" else found["type"]
-    if reason in ("too_long", "too_short") and isinstance(found["input"], str):
-        reason = f"string_{reason}"
-    limits = (found.get("ctx", {}).get(limit) for limit in LIMITS)
-    return _complaint(file, field, reason, next((limit for limit in limits if limit is not None), ""))
+def read_paths(file: Path, folder: Path | None = None) -> tuple[LearningPath, ...]:
+    """Return the paths of a file, one an audience. ContentError: the first field that cannot be used."""
+    name = _named(file, folder)
+    content = read_yaml(file, name)
+    if not isinstance(content, list):
+        raise ContentError(complaint(name, "", "not_a_list", ""))
+    paths = tuple(validated(name, LearningPath, one) for one in content)
+    if len({path.audience for path in paths}) != len(paths):
+        raise ContentError(complaint(name, "audience", "audiences_repeat", ""))
+    return paths
 
 
-def _complaint(file: str, field: str, reason: str, value: Any) -> str:
-    """Return file, field and reason in words, with what to do; the words are in complaints.yaml."""
-    source = (Path(str(files("lessons"))) / "complaints.yaml").read_text(encoding="utf-8")
-    words: dict[str, str] = yaml.load(source, yaml.CSafeLoader)
-    about_field = f"{reason}.{field.rpartition('.')[2]}"
-    explained = words.get(about_field, words.get(reason, words["other"])).format(value=value, reason=reason)
-    return words["place"].format(file=file, field=field or words["whole_file"], explained=explained)
+def _named(file: Path, folder: Path | None) -> str:
+    """Return what a file is called in complaints: of the ward's own, the folder is told as well."""
+    return file.name if folder in (None, file.parent) else f"{file.parent.name}/{file.name}"

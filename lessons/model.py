@@ -1,10 +1,10 @@
 """What a lesson is: steps, quiz and sources, as strict values that cannot be half right."""
 
-import datetime as dt
-import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from content.model import Slug, Sourced, SourceId, Strict, Text
 
 Audience = Literal["everyone", "elderly", "household_business", "youth_helper", "official"]
 
@@ -15,41 +15,16 @@ STEP_CHARACTERS = 300
 LOUDSPEAKER_WORDS = 150
 OPTION_CHARACTERS = 60
 TITLE_CHARACTERS = 45
+PRACTICE_CHARACTERS = 160
 """Both stand on buttons, the title with a few words before it; more than 60 characters fit on none."""
 
 
-def _composed(text: str) -> str:
-    """Return the text, which must be in NFC: the same letters typed two ways would not match."""
-    if text != unicodedata.normalize("NFC", text):
-        raise ValueError("not_nfc")
-    if text != text.strip():
-        raise ValueError("outer_spaces")
-    return text
+Line = Annotated[Text, Field(max_length=200)]
+ProgrammeSkill = Annotated[str, Field(pattern=r"^T([1-9]|1\d|2[0-7])$")]
+"""A skill that the programme names, T1 to T27."""
 
 
-Text = Annotated[str, Field(min_length=1), AfterValidator(_composed)]
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
-SourceId = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,20}$")]
-
-
-class _Strict(BaseModel):
-    """Refuse unknown fields and every silent conversion; never change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Source(_Strict):
-    """Where a fact was read."""
-
-    id: SourceId
-    name: Annotated[Text, Field(max_length=200)]
-    """Publisher and what identifies the page or document."""
-    published: Annotated[str, Field(pattern=r"^20\d\d(-\d\d(-\d\d)?)?$")] | None = None
-    """Date of the source itself, as exactly as it is known; none for general knowledge."""
-    link: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
-
-
-class Step(_Strict):
+class Step(Strict):
     """One screen of a lesson: one action."""
 
     text: Annotated[Text, Field(max_length=STEP_CHARACTERS)]
@@ -58,7 +33,7 @@ class Step(_Strict):
     sources: Annotated[tuple[SourceId, ...], Field(min_length=1, strict=False)]
 
 
-class Question(_Strict):
+class Question(Strict):
     """One item of the quiz."""
 
     ask: Annotated[Text, Field(max_length=200)]
@@ -80,7 +55,18 @@ class Question(_Strict):
         return self
 
 
-class Lesson(_Strict):
+class Practice(Strict):
+    """A task to be done on the resident's own phone, so that somebody can see that it is really known."""
+
+    do: Annotated[
+        tuple[Annotated[Text, Field(max_length=PRACTICE_CHARACTERS)], ...],
+        Field(min_length=1, max_length=3, strict=False),
+    ]
+    seen: Annotated[Text, Field(max_length=200)]
+    """What a helper must see before recording the skill as observed."""
+
+
+class Lesson(Sourced):
     """One topic taught."""
 
     topic: Slug
@@ -94,35 +80,47 @@ class Lesson(_Strict):
     order: Annotated[int, Field(ge=1)]
     """Place in the list shown to residents, small first."""
     audience: Annotated[tuple[Audience, ...], Field(min_length=1, strict=False)]
+    covers: Annotated[tuple[ProgrammeSkill, ...], Field(strict=False)] = ()
+    """The skills of the programme that it teaches."""
     requires: Annotated[tuple[Slug, ...], Field(strict=False)] = ()
     """Topics better learned before."""
     steps: Annotated[tuple[Step, ...], Field(min_length=3, max_length=6, strict=False)]
     quiz: Annotated[tuple[Question, ...], Field(min_length=2, max_length=3, strict=False)]
-    mistakes: Annotated[
-        tuple[Annotated[Text, Field(max_length=200)], ...], Field(min_length=1, max_length=5, strict=False)
-    ]
-    """What people often get wrong, for helpers."""
+    practice: Practice | None = None
+    mistakes: Annotated[tuple[Line, ...], Field(min_length=1, max_length=5, strict=False)]
+    """What people often get wrong, said to the resident."""
+    helping: Annotated[tuple[Line, ...], Field(max_length=5, strict=False)] = ()
+    """What those who help others with it should mind."""
     loudspeaker: Text
     """Read aloud over the neighbourhood's loudspeaker in 60 seconds."""
     group_message: Annotated[Text, Field(max_length=200)]
     """One line to paste into a chat group."""
-    sources: Annotated[tuple[Source, ...], Field(min_length=1, strict=False)]
-    checked: Annotated[dt.date, Field(strict=False)]
-    check_again: Annotated[dt.date, Field(strict=False)]
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         known = {source.id for source in self.sources}
-        if len(known) != len(self.sources):
-            raise ValueError("sources_repeat")
         if any(not known.issuperset(step.sources) for step in self.steps):
             raise ValueError("source_not_listed")
         if known - {name for step in self.steps for name in step.sources}:
             raise ValueError("source_not_used")
         if len(self.loudspeaker.split()) > LOUDSPEAKER_WORDS:
             raise ValueError("loudspeaker_too_long")
-        if self.check_again <= self.checked:
-            raise ValueError("check_again_not_later")
         if self.topic in self.requires:
             raise ValueError("requires_itself")
+        return self
+
+
+class LearningPath(Strict):
+    """The lessons one audience does best to learn, in order."""
+
+    audience: Literal["elderly", "household_business", "youth_helper", "official"]
+    title: Annotated[Text, Field(max_length=TITLE_CHARACTERS)]
+    about: Annotated[Text, Field(max_length=160)]
+    """What it is good for, in one sentence."""
+    topics: Annotated[tuple[Slug, ...], Field(min_length=2, max_length=8, strict=False)]
+
+    @model_validator(mode="after")
+    def _each_topic_once(self) -> Self:
+        if len(set(self.topics)) != len(self.topics):
+            raise ValueError("topics_repeat")
         return self
