@@ -1,0 +1,39 @@
+"""A message somebody pasted, or a question of their own? Told apart by how it is written."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from faq.scam import Verdict
+from faq.scam_signals import source
+from faq.text import fold
+
+FEWEST_WORDS = 6
+"""What is shorter is a question, or a word somebody wonders about."""
+_DIGITS = re.compile(r"(?:\d[\s.]?){6,}")
+
+
+@cache
+def _wordings() -> Mapping[str, re.Pattern[str]]:
+    """Return the wordings of `scam.yaml` that tell the two apart."""
+    said = {name: "|".join(words) for name, words in source()["pasted"].items()}
+    patterns = {name: re.compile(rf"\b(?:{words})\b") for name, words in said.items()}
+    patterns["begins"] = re.compile(rf"^(?:(?:da|thua|chao|a|alo|to so|ad|admin) )*(?:{said['begins']})\b")
+    patterns["calls"] = re.compile(rf"^(?:{said['calls']})\b")
+    return patterns
+
+
+def pasted(text: str, verdict: Verdict) -> bool | None:
+    """Return whether a text is somebody else's message, given what it would be judged; None: unclear."""
+    folded = fold(text)
+    words = folded.count(" ") + 1
+    if words < FEWEST_WORDS:
+        return False
+    says = {name: bool(pattern.search(folded)) for name, pattern in _wordings().items()}
+    own = 2 * says["asks"] + 2 * says["begins"] + text.rstrip().endswith("?") + (words < 12)
+    letter = 2 * (says["letter"] or says["calls"]) + 2 * ("://" in text or "www." in text)
+    letter += bool(_DIGITS.search(text)) + ("\n" in text.strip()) + (words > 22) + (words > 45)
+    letter += 2 * (says["tells"] and words > 15) + {"scam": 2, "suspect": 1, "ok": 0}[verdict.level]
+    if letter - own >= 2:
+        return True
+    return False if letter <= own else None

@@ -1,0 +1,120 @@
+"""Is this message a scam? A level, and the phrases of the message that show it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from faq.scam_signals import Hit, Rules, hits, negated, rules
+from faq.scam_slant import slant, weights
+from faq.scam_words import LINK, Message, take_apart
+
+LEVELS = ("ok", "suspect", "scam")
+MOST_EVIDENCE = 4
+LONGEST_QUOTE = 9
+"""Words of a message that are quoted in one piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A phrase of the message, and what it shows."""
+
+    phrase: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be thought of a message."""
+
+    level: str  # one of LEVELS; "ok" only means that nothing was found
+    score: float  # from 0 to 1
+    evidence: tuple[Evidence, ...]  # the strongest first
+    kind: str  # of scam, as in `lessons` of scam.yaml; "" where none is clear
+
+    @property
+    def topic(self) -> str:
+        """The lesson about this kind of scam."""
+        return lesson_about(self.kind)
+
+
+def lesson_about(kind: str) -> str:
+    """Return the topic of the lesson about a kind of scam."""
+    return rules().lessons.get(kind, rules().lessons[""])
+
+
+def judge(text: str, weigh: Mapping[str, float] | None = None) -> Verdict:
+    """Return the level of a message with its reasons; `weigh` are learnt weights other than those shipped."""
+    known = rules()
+    message = take_apart(text, known.known, known.short)
+    found = _found(message, known)
+    weight = (
+        known.bias
+        + sum(known.signals[name].weight for name in found)
+        + known.slant * slant(message, weigh or weights())
+    )
+    kinds: dict[str, float] = {}
+    for name in found:
+        signal = known.signals[name]
+        if signal.kind and signal.weight > 0:
+            kinds[signal.kind] = kinds.get(signal.kind, 0) + signal.weight
+    names = _with_groups(found, known)
+    for combination in known.combinations:
+        if all(need & names for need in combination.needs) and not combination.without & names:
+            weight += combination.weight
+            if combination.kind:
+                kinds[combination.kind] = kinds.get(combination.kind, 0) + combination.weight
+    score = 1 / (1 + math.exp(-max(-30.0, min(30.0, weight))))
+    level = "scam" if score >= known.scam else "suspect" if score >= known.suspect else "ok"
+    kind = max(kinds, key=lambda name: kinds[name]) if kinds else ""
+    return Verdict(level, round(score, 4), _evidence(message, found, known) if level != "ok" else (), kind)
+
+
+def signals_in(text: str) -> list[str]:
+    """Return the names of the signals and combinations a message holds: for those who tend the rules."""
+    known = rules()
+    found = _found(take_apart(text, known.known, known.short), known)
+    names = _with_groups(found, known)
+    together = [c.name for c in known.combinations if all(n & names for n in c.needs) and not c.without & names]
+    return [*found, *together]
+
+
+def _with_groups(found: dict[str, Hit], known: Rules) -> set[str]:
+    return {*found, *(group for name in found for group in known.signals[name].groups)}
+
+
+def _found(message: Message, known: Rules) -> dict[str, Hit]:
+    """Return the signals of a message, each with the first place where it stands."""
+    spans = negated(message, known.negations)
+    found: dict[str, Hit] = {}
+    for hit in hits(message, known.tree):
+        signal = known.signals[hit.signal]
+        inside = signal.negatable and any(first <= hit.first <= last for first, last in spans)
+        before = found.get(hit.signal)
+        longer = before is not None and hit.first == before.first and hit.last > before.last
+        if not inside and (before is None or longer):
+            found[hit.signal] = hit
+    if spans:
+        found.setdefault("negated_advice", Hit("negated_advice", *spans[0]))
+    links = iter(message.hosts)
+    for place, word in enumerate(message.words):
+        if word.disguised:
+            found.setdefault("disguise", Hit("disguise", place, place))
+        if word.kind == LINK:
+            for trait in next(links).traits:
+                found.setdefault(known.hosts[trait], Hit(known.hosts[trait], place, place))
+    return found
+
+
+def _evidence(message: Message, found: dict[str, Hit], known: Rules) -> tuple[Evidence, ...]:
+    """Return the phrases that speak for a scam, the strongest first, none of them twice."""
+    told = [hit for name, hit in found.items() if known.signals[name].weight > 0 and known.signals[name].says]
+    told.sort(key=lambda hit: -known.signals[hit.signal].weight)
+    chosen: list[Hit] = []
+    for hit in told:
+        overlapping = any(hit.first <= other.last and other.first <= hit.last for other in chosen)
+        if not overlapping and len(chosen) < MOST_EVIDENCE:
+            chosen.append(hit)
+    return tuple(
+        Evidence(message.quote(hit.first, min(hit.last, hit.first + LONGEST_QUOTE)), known.signals[hit.signal].says)
+        for hit in chosen
+    )
