@@ -12,10 +12,13 @@ import structlog
 
 from handlers.meaning import Meaning, meaning
 from handlers.messages import COMMAND_BYTES, PERSON_KEY, Choice, Inbound, Reply
+from handlers.parked import with_parked
+from handlers.speech import nicknames
 from handlers.turn import Handler, House, Stray, Turn
-from storage import conversations, turns
+from storage import conversations, help_requests, news, pauses, turns
 from storage.conversations import Known, Raced
 from storage.facts import Fact
+from storage.help_facts import NewsShown
 
 TRIES = 10
 """How often a turn is decided anew when other processes write to the same conversation."""
@@ -35,6 +38,7 @@ class Core:
         self.house = house
         self._commands = commands
         self._words = words
+        self._nicknames = nicknames(house.speech)
         self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, inbound: Inbound) -> Reply | None:
@@ -57,9 +61,25 @@ class Core:
         return reply
 
     async def shown(self, inbound: Inbound) -> Reply | None:
-        """Return the reply this conversation was given last, None before the first."""
+        """Return the reply this conversation was given last, with what is new since; None before the first."""
         known = await self._know(inbound)
-        return Reply.from_json(known.reply) if known.reply else None
+        if not known.reply or known.conversation_id is None:
+            return None
+        reply, shown = await self._with_news(Reply.from_json(known.reply), known)
+        for fact in shown:
+            place = (known.conversation_id, known.version)
+            await self.house.database.write(news.put_on_show, *place, reply.to_json(), fact.ids)
+        return reply
+
+    async def told(self, inbound: Inbound) -> Reply | None:
+        """Return what is on show from now on if something new waited for this visit; None: nothing did."""
+        return await self.shown(inbound) if (await self._know(inbound)).news else None
+
+    async def awaits(self, inbound: Inbound) -> bool:
+        """Return whether something new may come by itself, of those who talk here."""
+        known = await self._know(inbound)
+        where = (known.conversation_id, known.resident_id)
+        return bool(known.conversation_id) and await self.house.database.read(help_requests.awaited, *where)
 
     async def _know(self, inbound: Inbound) -> Known:
         return await self.house.database.read(
@@ -77,10 +97,13 @@ class Core:
                 await asyncio.sleep(uniform(0, RACED_SECONDS))  # noqa: S311  (nothing secret about a pause)
         raise Raced
 
-    async def _take_turn(self, inbound: Inbound, known: Known) -> Reply:
+    async def _take_turn(self, inbound: Inbound, known: Known) -> Reply | None:
         try:
+            if await self._pauser(inbound, known) == "office" and not inbound.text.startswith("/"):
+                return await self._hold_back(inbound, known)
             reply, facts = await self._decide(inbound, known)
-            await self._record(inbound, known, reply, facts)
+            reply, shown = await self._with_news(reply, known)
+            await self._record(inbound, known, reply, (*facts, *shown))
         except Raced:
             raise
         except Exception as error:
@@ -91,11 +114,33 @@ class Core:
             await self._record(inbound, known, reply, ())
         return reply
 
+    async def _pauser(self, inbound: Inbound, known: Known) -> str | None:
+        """Return for whom the bot holds back, None when it answers as usual."""
+        if not known.paused or known.conversation_id is None:
+            return None
+        return await self.house.database.read(pauses.pauser, known.conversation_id, inbound.at)
+
+    async def _hold_back(self, inbound: Inbound, known: Known) -> Reply | None:
+        """Leave a message to the person who talks here; what was on show stays, and nothing is sent."""
+        offered = await self._offered(inbound, known)
+        await self._record(inbound, known, offered, (), silent=True)
+        return offered if inbound.immediate else None
+
+    async def _with_news(self, reply: Reply, known: Known) -> tuple[Reply, tuple[NewsShown, ...]]:
+        """Return the reply with what waited for this visit before it, and what has been shown by that."""
+        if not known.news or known.conversation_id is None:
+            return reply, ()
+        waiting = await self.house.database.read(news.waiting, known.conversation_id)
+        for one in reversed(waiting):
+            reply = Reply.from_json(one.reply).before(reply)
+        return reply, (NewsShown(tuple(one.id for one in waiting)),)
+
     async def _decide(self, inbound: Inbound, known: Known) -> tuple[Reply, tuple[Fact, ...]]:
         """Return the reply to a message and what is to be remembered, by its meaning."""
         offered = await self._offered(inbound, known)
         if inbound.kind == "text":
-            meant = meaning(inbound.text, offered, self._words)
+            free = "/ask_team" if await self._pauser(inbound, known) == "team" else "/ask"
+            meant = meaning(inbound.text, offered, self._words, free, self._nicknames)
         else:
             meant = ("unreadable", (inbound.kind,))
         return await self._carry_out(meant, Turn(self.house, inbound, known, offered))
@@ -111,7 +156,7 @@ class Core:
         try:
             if name not in self._commands:
                 raise Stray(name)
-            reply = await self._commands[name](turn, *arguments)
+            reply = await with_parked(turn, name, await self._commands[name](turn, *arguments))
         except Stray:
             turn.facts.clear()
             reply = await self._commands["stray"](turn)
@@ -123,7 +168,9 @@ class Core:
         person = Choice(self.house.speech.say("common.person"), "/person", PERSON_KEY)
         return Reply(self.house.speech.say("common.apology"), (menu, person))
 
-    async def _record(self, inbound: Inbound, known: Known, reply: Reply, facts: tuple[Fact, ...]) -> None:
+    async def _record(
+        self, inbound: Inbound, known: Known, reply: Reply, facts: tuple[Fact, ...], silent: bool = False
+    ) -> None:
         turned = turns.Turned(
             known=known,
             ward_id=self.house.ward.id,
@@ -133,7 +180,7 @@ class Core:
             event=inbound.event,
             reply=reply.to_json(),
             facts=facts,
-            deliver=not inbound.immediate,
+            deliver=not (inbound.immediate or silent),
             now=inbound.at,
         )
         await self.house.database.write_together(turns.record, turned)

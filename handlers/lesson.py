@@ -17,16 +17,16 @@ THEMES: tuple[str, ...] = get_args(Theme)
 
 async def choose(turn: Turn, theme: str = "", page: str = "1", *_: str) -> Reply:
     """List the themes, or the lessons of one, with a mark on those passed. Few lessons need no themes."""
-    lessons = list(turn.house.library)
+    record = await progress.record(turn)
+    lessons = progress.open_lessons(turn, record)
     back = "/menu"
     if len(lessons) > PAGE:
         if theme not in THEMES:
-            return _themes(turn, theme or "1")
+            return _themes(turn, lessons, theme or "1")
         lessons = [lesson for lesson in lessons if lesson.theme == theme]
         back = "/lessons"
     elif theme not in ("", *THEMES):
         raise Stray(theme)
-    record = await progress.record(turn)
     choices = [
         turn.choice("lesson.listed", f"/lesson {lesson.topic}", title=lesson.title, passed=record.has(lesson.topic))
         for lesson in lessons
@@ -34,9 +34,9 @@ async def choose(turn: Turn, theme: str = "", page: str = "1", *_: str) -> Reply
     return Reply(turn.say("lesson.choose"), _page(turn, choices, page, f"/lessons {theme}", back))
 
 
-def _themes(turn: Turn, page: str) -> Reply:
-    """List the themes there are lessons of."""
-    counts: Counter[str] = Counter(lesson.theme for lesson in turn.house.library)
+def _themes(turn: Turn, lessons: Sequence[Lesson], page: str) -> Reply:
+    """List the themes of the lessons."""
+    counts: Counter[str] = Counter(lesson.theme for lesson in lessons)
     choices = [
         turn.choice("lesson.theme", f"/lessons {theme}", theme=theme, count=counts[theme])
         for theme in THEMES
@@ -58,10 +58,15 @@ def _page(turn: Turn, choices: Sequence[Choice], page: str, command: str, back: 
 
 async def show(turn: Turn, topic: str = "", step: str = "", *_: str) -> Reply:
     """Show a step; without a number the one the resident was at, or the quiz if all were seen."""
-    lesson = lesson_of(turn, topic)
-    if step:
+    lesson = await lesson_of(turn, topic)
+    past = lesson.check_again <= turn.today
+    if step and not past:
         return _step(turn, lesson, number(step, len(lesson.steps)))
     record = await progress.record(turn)
+    if past and not record.began(topic):
+        return Reply(turn.say("lesson.under_review", lesson=lesson), turn.ways(turn.choice("common.menu", "/menu")))
+    if step:
+        return _step(turn, lesson, number(step, len(lesson.steps)))
     if record.has(topic):
         return _step(turn, lesson, 1)
     if "learned" in record.grades.get(topic, ()):
@@ -73,12 +78,16 @@ async def show(turn: Turn, topic: str = "", step: str = "", *_: str) -> Reply:
     return _step(turn, lesson, min(max(record.step(topic), 1), len(lesson.steps)))
 
 
-def lesson_of(turn: Turn, topic: str) -> Lesson:
-    """Return the lesson of a topic. Stray: there is none."""
-    lesson = turn.house.library.get(topic)
+async def lesson_of(turn: Turn, topic: str) -> Lesson:
+    """Return the lesson of a topic, in the version begun by whoever has not finished it. Stray: there is none."""
+    library = turn.house.library
+    lesson = library.get(topic)
     if lesson is None:
         raise Stray(topic)
-    return lesson
+    if not library.changed(topic):
+        return lesson
+    record = await progress.record(turn)
+    return lesson if record.has(topic) else library.begun(topic, record.version(topic)) or lesson
 
 
 def _step(turn: Turn, lesson: Lesson, place: int) -> Reply:
@@ -92,4 +101,5 @@ def _step(turn: Turn, lesson: Lesson, place: int) -> Reply:
         forward = turn.choice("lesson.next", f"/lesson {lesson.topic} {place + 1}")
     back = f"/lesson {lesson.topic} {place - 1}" if place > 1 else f"/lessons {lesson.theme}"
     text = turn.say("lesson.step", lesson=lesson, number=place, count=count, text=step.text)
-    return Reply(text, turn.ways(forward, turn.choice("lesson.later", "/menu"), back=back), picture=step.picture)
+    ways = turn.ways(forward, turn.choice("lesson.later", "/menu"), back=back)
+    return Reply(text, ways, step.picture, card=f"{lesson.topic}/{lesson.version}/{place}")

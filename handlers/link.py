@@ -17,6 +17,11 @@ ALL_MISSES = 50
 """Wrong codes after which one conversation, or everybody, must wait: of a million codes nobody guesses one so."""
 
 
+def new_code() -> str:
+    """Return a code of six digits, without leading zeros, which people leave out."""
+    return str(100_000 + secrets.randbelow(900_000))
+
+
 async def link(turn: Turn, typed: str = "", *more: str) -> Reply:
     """Give a code for another channel; or take the one that was typed, or ask for it."""
     digits = re.sub(r"\D", "", " ".join((typed, *more)))
@@ -26,7 +31,7 @@ async def link(turn: Turn, typed: str = "", *more: str) -> Reply:
         return await _take(turn, digits)
     if turn.known.resident_id is None:
         return Reply(turn.say("link.ask_code"), turn.ways(back="/mydata"), expects="/link")
-    code = str(100_000 + secrets.randbelow(900_000))  # without leading zeros, which people leave out
+    code = new_code()
     turn.note(LinkOffered(code))
     text = turn.say("link.offered", code=f"{code[:3]} {code[3:]}")
     return Reply(text, turn.ways(turn.choice("common.menu", "/menu"), back="/mydata"))

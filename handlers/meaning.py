@@ -1,7 +1,7 @@
 """Meaning: what a message asks for, as a command, given what was offered last."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from unicodedata import category
 
 from rapidfuzz.distance import OSA
@@ -12,14 +12,19 @@ from handlers.messages import BACK_KEY, PERSON_KEY, Reply
 SHORTEST_MISTYPED = 5
 LETTERS_PER_SLIP = 8
 """Words of five letters and more are recognised with one letter typed wrong, of sixteen with two, and so on."""
+ASK = "/ask"
 _BEFORE = re.compile(r"^(?:(?:toi|cho|lua|chon|bam|go|nhan|phim|nut|so|thu|cai|cau|muc|y|phuong an|dap an) )+")
 _AFTER = re.compile(r"(?: (?:a|nhe|nha))+$")
+_YES_SIR = frozenset({"da", "vang", "u", "a"})
+_PLEASE = frozenset({"a", "nha", "nhe", "nghen"})
 _NUMBER = re.compile(r"0*(\d{1,2})")
 _LINK = re.compile(r"(?:noi|ma noi|lien ket) (?:ma )?(\d{6}|\d{3} \d{3})")
 _CODE = re.compile(r"#\s*([A-Za-z0-9-]{1,40})")
 
 Meaning = tuple[str, tuple[str, ...]]
 """Name and arguments of a command."""
+Nicknames = Mapping[str, Collection[str]]
+"""Other words for labels, by label."""
 
 
 def command(words: str) -> Meaning:
@@ -28,10 +33,13 @@ def command(words: str) -> Meaning:
     return name.lower(), tuple(arguments)
 
 
-def meaning(text: str, offered: Reply, words: Mapping[str, str]) -> Meaning:
+def meaning(
+    text: str, offered: Reply, words: Mapping[str, str], free: str = ASK, nicknames: Nicknames | None = None
+) -> Meaning:
     """Return the command a text stands for: a command, an offered number or label, a known word, or free text.
 
-    `words` are the words understood everywhere with their commands, spelled and folded.
+    `words` are the words understood everywhere with their commands, spelled and folded; `free` is the command that
+    free text is an argument of where nothing else is expected; `nicknames` are other words for labels.
     """
     text = text.strip()
     if text.startswith("/"):
@@ -42,12 +50,16 @@ def meaning(text: str, offered: Reply, words: Mapping[str, str]) -> Meaning:
     if typed := _LINK.fullmatch(folded):
         return "link", (typed[1],)
     if digits := _NUMBER.fullmatch(_bare(folded)):
-        return _of_number(str(int(digits[1])), offered)
-    if chosen := _of_words(text, folded, offered, words):
+        counted = _of_number(str(int(digits[1])), offered)
+        if counted[0] != "again" or free == ASK:  # "2" may answer the person who is being talked to
+            return counted
+    chosen = _of_words(text, folded, offered, words, nicknames or {})
+    polite = chosen is not None and chosen[0] in ("again", "thanks")
+    if chosen and (free == ASK or not polite):  # "dạ, cảm ơn" is for the person who is being talked to
         return chosen
     if not folded:
         return "unreadable", ("sticker" if any(category(sign) == "So" for sign in text) else "other",)
-    name, arguments = command(offered.expects or "/ask")
+    name, arguments = command(offered.expects or free)
     return name, (*arguments, text)
 
 
@@ -67,8 +79,8 @@ def _of_number(number: str, offered: Reply) -> Meaning:
     return (everywhere[number], ()) if number in everywhere else ("again", (number,))
 
 
-def _of_words(text: str, folded: str, offered: Reply, words: Mapping[str, str]) -> Meaning | None:
-    """Return what words stand for: a whole label, a known word, then whatever comes near a label.
+def _of_words(text: str, folded: str, offered: Reply, words: Mapping[str, str], nicknames: Nicknames) -> Meaning | None:
+    """Return what words stand for: a whole label or another word for it, a known word, then what comes near a label.
 
     "dừng" spelled so is known everywhere; "dung" only where no label begins so, for "đúng" folds alike.
     """
@@ -76,16 +88,30 @@ def _of_words(text: str, folded: str, offered: Reply, words: Mapping[str, str]) 
     numbers = [key for key, _ in offered.numbered()]
     if whole := [place for place, (label, _) in enumerate(labels) if folded in (label, f"{numbers[place]} {label}")]:
         return command(offered.choices[_as_spelled(text, offered, whole)].command)
-    if number := next((words[said] for said in (folded, _bare(folded)) if words.get(said, "").isdigit()), ""):
+    with_diacritics = spelled(text) != folded
+    if nicknamed := _nicknamed(spelled(text), offered, nicknames):
+        return command(nicknamed[0])
+    another_word = with_diacritics and " " not in folded  # "đúng" is not "dừng", nor "bà" three
+    said = (spelled(text),) if another_word else (folded, _bare(folded))
+    if number := next((words[one] for one in said if words.get(one, "").isdigit()), ""):
         return _of_number(number, offered)
     begun = _begun(folded, labels)
-    with_diacritics = spelled(text) != folded
-    if known := (with_diacritics and words.get(spelled(text))) or (not begun and words.get(folded)):
+    known = (with_diacritics and words.get(spelled(text))) or (not begun and not another_word and words.get(folded))
+    if known and not (begun and known == "/again"):
         return command(known)
     alike = begun or _within(folded, labels) or _mistyped(folded, labels)
     if len(alike) == 1:
         return command(alike[0])
     return ("again", ()) if alike and not offered.expects else None
+
+
+def _nicknamed(typed: str, offered: Reply, nicknames: Nicknames) -> list[str]:
+    """Return the commands of the choices that are called so too, "dạ" before it or not."""
+    words = typed.split() or [""]
+    first = len(words) > 1 and fold(words[0]) in _YES_SIR
+    last = len(words) - (len(words) > 1 and fold(words[-1]) in _PLEASE)
+    said = {typed, " ".join(words[first:last])}
+    return [choice.command for choice in offered.choices if not said.isdisjoint(nicknames.get(choice.label, ()))]
 
 
 def _as_spelled(text: str, offered: Reply, places: list[int]) -> int:

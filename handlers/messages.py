@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BACK_KEY = "0"
 PERSON_KEY = "9"
@@ -24,6 +24,7 @@ class Inbound:
     kind: str = "text"  # otherwise what it is instead of text: "picture", "voice", "sticker", "other"
     after: str = ""  # the command whose answer was on show, if that is not the one recorded
     immediate: bool = True  # whether the reply is the response; if not, the sender carries it
+    buttons: bool = True  # whether choices can be tapped there; if not, their numbers are typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     picture: str | None = None  # the name of a drawing; the text makes sense without it
     expects: str = ""  # the command that free text is an argument of; none: free text is a question
+    card: str = ""  # the name of a picture that says all of it, for channels that send pictures
+    about: str = ""  # of a reminder: what it is about, for channels that may only fill in a form
 
     def numbered(self) -> Iterator[tuple[str, Choice]]:
         """Yield each choice with the number to type for it; 0 and 9 stay what they are everywhere."""
@@ -57,14 +60,23 @@ class Reply:
                 number += 1
             yield str(number), choice
 
+    def before(self, other: "Reply") -> "Reply":
+        """Return both in one: this text first, its choices in front; the other's place is kept."""
+        taken = {choice.key for choice in other.choices}
+        known = {choice.command for choice in other.choices}
+        own = [choice for choice in self.choices if choice.command not in known]
+        own = [replace(choice, key="") if choice.key in taken else choice for choice in own]
+        return replace(other, text=f"{self.text}\n\n{other.text}", choices=(*own, *other.choices))
+
     def to_json(self) -> str:
         """Return the reply as it is recorded."""
         choices = [(choice.label, choice.command, choice.key) for choice in self.choices]
-        fields = (self.text, choices, self.picture, self.expects)
+        seldom = [self.card, self.about] if self.about else [self.card] if self.card else []
+        fields = (self.text, choices, self.picture, self.expects, *seldom)
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, recorded: str) -> "Reply":
         """Return the reply that was recorded so."""
-        text, choices, picture, expects = json.loads(recorded)
-        return cls(text, tuple(Choice(*choice) for choice in choices), picture, expects)
+        text, choices, picture, expects, *seldom = json.loads(recorded)
+        return cls(text, tuple(Choice(*choice) for choice in choices), picture, expects, *seldom)

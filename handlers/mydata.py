@@ -1,25 +1,43 @@
 """The resident's own data: to see it, to stop reminders, to take consent back, to erase everything."""
 
 import secrets
+from typing import Any
 
-from handlers import progress
+from handlers import reminder
 from handlers.messages import Reply
 from handlers.start import CONSENT_VERSION
-from handlers.turn import Turn
+from handlers.turn import House, Turn
+from storage.certificates import all_of as certificates_of
+from storage.classes import attended
+from storage.conversations import Known
 from storage.facts import Consented, Erased
+from storage.help_requests import own as own_request
+from storage.learning import record_of
 from storage.links import channels_of
+from storage.neighbours import shown_name
+from storage.praise import agreed
+from storage.pushes import allowed
+from storage.receipts import reminded
+from storage.refreshes import count_of
 from storage.residents import consents_of
+from storage.team import member_of
+
+REMINDERS = 5
+"""So many are told one by one."""
 
 
 async def show(turn: Turn, *_: str) -> Reply:
     """Show everything that is held, and what can be changed."""
     known = turn.known
+    helped = await turn.read(own_request, known.conversation_id, known.resident_id)
+    member = await turn.read(member_of, known.conversation_id)
     if known.resident_id is None:
         agree, erasing = turn.choice("start.agree_after_all", "/consent"), turn.choice("mydata.erase", "/erase")
-        return Reply(turn.say("mydata.nothing"), turn.ways(agree, turn.choice("link.enter", "/link code"), erasing))
-    learnt = await progress.record(turn)
-    titles = [lesson.title for lesson in turn.house.library if learnt.has(lesson.topic)]
-    consents = await turn.read(consents_of, known.resident_id)
+        return Reply(
+            turn.say("mydata.nothing", helped=helped, member=member),
+            turn.ways(agree, turn.choice("link.enter", "/link code"), erasing),
+        )
+    values = await held(turn.house, known)
     choices = [turn.choice("mydata.move", "/neighbourhoods")]
     if known.counted:
         choices.append(turn.choice("mydata.uncount", "/uncounted"))
@@ -29,20 +47,42 @@ async def show(turn: Turn, *_: str) -> Reply:
         choices.append(turn.choice("mydata.stop", "/stop"))
     elif known.age_band != "child":
         choices.append(turn.choice("mydata.remind", "/remind yes"))
-    channels = await turn.read(channels_of, known.resident_id)
+    if values["seen_as"]:
+        choices.append(turn.choice("shown.take_back", "/unshown"))
+        named = "shown.take_praise_back" if values["praised"] else "shown.offer_praise"
+        choices.append(turn.choice(named, "/praise no" if values["praised"] else "/praise"))
+    elif known.counted and known.neighbourhood_id and known.age_band != "child":
+        choices.append(turn.choice("shown.offer", "/shown"))
     choices.append(turn.choice("link.offer", "/link"))
-    if len(channels) > 1:
+    if len(values["channels"]) > 1:
         choices.append(turn.choice("link.part", "/unlink"))
     choices.append(turn.choice("mydata.erase", "/erase"))
-    text = turn.say(
-        "mydata.held",
-        known=known,
-        titles=titles,
-        begun=len(learnt.positions),
-        consents=consents,
-        channels=channels,
-    )
-    return Reply(text, turn.ways(*choices))
+    return Reply(turn.say("mydata.held", **values), turn.ways(*choices))
+
+
+async def held(house: House, known: Known) -> dict[str, Any]:
+    """Return all that is held of a resident, as `mydata.held` tells it."""
+    resident_id, read = known.resident_id, house.database.read
+    assert resident_id is not None  # noqa: S101  of nobody else is anything held
+    learnt = await read(record_of, resident_id)
+    count, latest = await read(reminded, resident_id, REMINDERS)
+    return {
+        "known": known,
+        "titles": [lesson.title for lesson in house.library if learnt.has(lesson.topic)],
+        "begun": len(learnt.positions),
+        "consents": await read(consents_of, resident_id),
+        "channels": await read(channels_of, resident_id),
+        "certificates": [certificate.code for certificate in await read(certificates_of, resident_id)],
+        "path": house.library.paths.get(known.path or ""),
+        "helped": await read(own_request, known.conversation_id, resident_id),
+        "member": await read(member_of, known.conversation_id),
+        "seen_as": await read(shown_name, resident_id),
+        "praised": await read(agreed, resident_id),
+        "attended": await read(attended, resident_id),
+        "refreshed": await read(count_of, resident_id),
+        "pushed": await read(allowed, resident_id),
+        "reminded": (count, [(reminder.title_of(house, one.topic), one.at) for one in latest]),
+    }
 
 
 async def stop(turn: Turn, *_: str) -> Reply:

@@ -50,7 +50,7 @@ async def pick(turn: Turn, page: str = "1", join: str = "", *_: str) -> Reply:
     choices.append(Choice(turn.say("neighbourhood.unknown"), _command(f"/place {UNKNOWN}", join), unknown_key))
     choices.append(turn.back(_command(f"/neighbourhoods {at - 1}", join) if at > 1 else "/menu"))
     choices.append(replace(turn.person(), key=person_key))
-    text = turn.say("neighbourhood.ask", numbered=bool(keys))
+    text = turn.say("neighbourhood.ask", numbered=bool(keys), buttons=turn.inbound.buttons)
     return Reply(text, tuple(choices), expects=_command("/named", join))
 
 

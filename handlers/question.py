@@ -1,58 +1,78 @@
-"""Whatever fits nowhere else: free text, numbers not on offer, pictures and voices, stray commands, a person."""
+"""Questions in one's own words: an answer, three to choose from, or a person; and whatever fits nowhere else."""
 
 from rapidfuzz import fuzz, process
 
+from faq.bank import Asked
+from faq.matcher import SUGGESTIONS
 from faq.secret import looks_secret
 from faq.text import fold
-from handlers import progress
-from handlers.messages import Reply
-from handlers.turn import Turn
+from handlers import aside, progress, scam
+from handlers.messages import Choice, Reply
+from handlers.turn import Stray, Turn
+from storage.facts import Unanswered
 
-NEAR = 60
-"""How alike a question and a lesson must be for the lesson to be suggested, of 100."""
-SUGGESTIONS = 3
+NEAR = 85
+"""How alike a question and the title of a lesson must be for the lesson to be suggested, of 100."""
+LABEL_CHARACTERS = 60
+"""More fit on no button."""
 
 
 async def ask(turn: Turn, *words: str) -> Reply:
-    """Suggest the lessons that a question may be about. What looks like a secret is not even looked at."""
+    """Answer a question, offer what it may mean, or say kindly that it is beyond us. A secret is not even looked at."""
     text = " ".join(words)
-    if looks_secret(text):
+    if looks_secret(text) and not scam.holds_message(text):
         return refuse(turn)
     if not text:
         return await progress.menu(turn)
-    lessons = list(turn.house.library)
-    described = [fold(f"{lesson.title} {lesson.summary}") for lesson in lessons]
-    near = process.extract(fold(text), described, scorer=fuzz.token_set_ratio, score_cutoff=NEAR, limit=SUGGESTIONS)
-    if not near:
-        return _offer_again(turn, turn.say("question.unknown"))
-    choices = [
-        turn.choice("question.suggested", f"/lesson {lessons[place].topic}", title=lessons[place].title)
-        for _, _, place in near
-    ]
-    choices.append(turn.choice("progress.lessons", "/lessons"))
-    return Reply(turn.say("question.maybe"), turn.ways(*choices))
+    match = turn.house.bank.match(text)
+    if told := scam.deed_told(turn, text, answered=match.action == "answer"):
+        return await scam.done(turn, told)
+    if about_message := await scam.of_pasted(turn, text, answered=match.action == "answer"):
+        return about_message
+    if match.action == "answer":
+        first, *others = match.others_after_answer
+        return _answered(turn, first, others)
+    if match.action == "offer":
+        return _offered(turn, "question.maybe", match.suggestions)
+    if near := _near_lessons(turn, text):
+        return Reply(turn.say("question.lessons"), aside.ways(turn, *near, turn.choice("progress.lessons", "/lessons")))
+    if kept := turn.house.bank.kept(text):
+        turn.note(Unanswered(kept))
+    return offer_again(turn, turn.say("question.unknown"))
+
+
+async def entry(turn: Turn, code: str = "", *_: str) -> Reply:
+    """Answer the question that was chosen."""
+    return _answered(turn, _of_code(turn, code), ())
+
+
+async def others(turn: Turn, *codes: str) -> Reply:
+    """Offer other questions when the answer was to none that was asked."""
+    return _offered(turn, "question.others", [_of_code(turn, code) for code in codes[:SUGGESTIONS]])
 
 
 def refuse(turn: Turn) -> Reply:
     """Say that a secret was not looked at and should not be sent to anybody."""
-    return _offer_again(turn, turn.say("question.secret"))
-
-
-async def person(turn: Turn, *_: str) -> Reply:
-    """Say how to reach a person."""
-    return _offer_again(turn, turn.say("question.person"))
+    return offer_again(turn, turn.say("question.secret"))
 
 
 async def again(turn: Turn, number: str = "", *_: str) -> Reply:
     """Say that this number is not on offer, or that the words fit several choices; offer the same once more."""
-    return _offer_again(
+    return offer_again(
         turn, turn.say("question.again", number=number if number.isdecimal() and len(number) < 3 else "")
     )
 
 
+async def thanks(turn: Turn, *_: str) -> Reply:
+    """Take thanks kindly; the place is kept."""
+    return offer_again(turn, turn.say("question.thanks"))
+
+
 async def unreadable(turn: Turn, kind: str = "other", *_: str) -> Reply:
     """Answer kindly to what is no text."""
-    return _offer_again(turn, turn.say("question.unreadable", kind=kind))
+    if kind == "picture" and turn.offered.expects in ("/scam", "/share_scam"):
+        return offer_again(turn, turn.say("scam.picture"))
+    return offer_again(turn, turn.say("question.unreadable", kind=kind))
 
 
 async def stray(turn: Turn, *_: str) -> Reply:
@@ -60,7 +80,52 @@ async def stray(turn: Turn, *_: str) -> Reply:
     return await progress.menu(turn, before=turn.say("question.stray"))
 
 
-def _offer_again(turn: Turn, text: str) -> Reply:
+def label(asked: Asked) -> str:
+    """Return the question in words that fit a button: the first short phrasing, or the shortest, cut."""
+    fitting = (phrasing for phrasing in asked.entry.ask if 20 <= len(phrasing) <= LABEL_CHARACTERS)
+    found = next(fitting, min(asked.entry.ask, key=len))
+    return found if len(found) <= LABEL_CHARACTERS else f"{found[: LABEL_CHARACTERS - 1].rpartition(' ')[0]}…"
+
+
+def _near_lessons(turn: Turn, text: str) -> list[Choice]:
+    """Return the lessons whose titles are in the text, or the other way round."""
+    lessons = [lesson for lesson in turn.house.library if lesson.check_again > turn.today]
+    titles = [fold(lesson.title) for lesson in lessons]
+    near = process.extract(fold(text), titles, scorer=fuzz.token_set_ratio, score_cutoff=NEAR, limit=SUGGESTIONS)
+    return [
+        turn.choice("question.suggested", f"/lesson {lessons[place].topic}", title=lessons[place].title)
+        for _, _, place in near
+    ]
+
+
+def _of_code(turn: Turn, code: str) -> Asked:
+    found = turn.house.bank.get(code)
+    if found is None:
+        raise Stray(code)
+    return found
+
+
+def _answered(turn: Turn, asked: Asked, others: list[Asked] | tuple[Asked, ...]) -> Reply:
+    """Say the answer with its source, and where to learn more; `others` are what else may have been asked."""
+    choices: list[Choice] = []
+    lesson = turn.house.library.get(asked.entry.lesson or asked.topic)
+    if lesson:
+        choices.append(turn.choice("question.suggested", f"/lesson {lesson.topic}", title=lesson.title))
+    if others:
+        codes = " ".join(other.code for other in others)
+        choices.append(turn.choice("question.not_this", f"/others {codes}"))
+    if not lesson or not others:
+        choices.append(turn.choice("progress.lessons", "/lessons"))
+    text = turn.say("question.answer", asked=asked)
+    return Reply(text, aside.ways(turn, *choices))
+
+
+def _offered(turn: Turn, text: str, found: list[Asked] | tuple[Asked, ...]) -> Reply:
+    choices = [Choice(label(asked), f"/entry {asked.code}") for asked in found]
+    return Reply(turn.say(text), aside.ways(turn, *choices, turn.choice("progress.lessons", "/lessons")))
+
+
+def offer_again(turn: Turn, text: str) -> Reply:
     """Say something and offer what was on offer, so that nobody loses their place."""
     menu = (turn.choice("common.menu", "/menu"), turn.choice("progress.lessons", "/lessons"), turn.person())
     return Reply(text, turn.offered.choices or menu, expects=turn.offered.expects)

@@ -1,6 +1,6 @@
 """The quiz: one question at a time, explained after every answer, retried at once when it was wrong."""
 
-from handlers import progress
+from handlers import aftermath, certificate, progress
 from handlers.lesson import lesson_of
 from handlers.messages import Choice, Reply
 from handlers.turn import Turn
@@ -12,7 +12,7 @@ from storage.learning import open_answers
 
 async def ask(turn: Turn, topic: str = "", number: str = "", *_: str) -> Reply:
     """Ask the question of this number; without one, the first that is not answered yet."""
-    lesson = lesson_of(turn, topic)
+    lesson = await lesson_of(turn, topic)
     if number:
         return _question(turn, lesson, number_of(number, len(lesson.quiz)))
     return _question(turn, lesson, _next(lesson, await _answered(turn, lesson)) or 1)
@@ -20,7 +20,7 @@ async def ask(turn: Turn, topic: str = "", number: str = "", *_: str) -> Reply:
 
 async def answer(turn: Turn, topic: str = "", number: str = "", option: str = "", *_: str) -> Reply:
     """Explain the option chosen; go on if it was right, else ask again."""
-    lesson = lesson_of(turn, topic)
+    lesson = await lesson_of(turn, topic)
     asked = number_of(number, len(lesson.quiz))
     question = lesson.quiz[asked - 1]
     chosen = number_of(option, len(question.options))
@@ -87,4 +87,6 @@ async def _passed(turn: Turn, lesson: Lesson, praise: str = "") -> Reply:
     choices = [turn.choice("progress.go_on", f"/lesson {following.topic}", title=following.title)] if following else []
     if not turn.known.counted:
         choices.append(turn.choice("start.agree_after_all", "/consent"))
-    return Reply(text, turn.ways(*choices, turn.choice("common.menu", "/menu")))
+    elif lesson.core and certificate.has_all_basic(turn, learnt, besides=lesson.topic):
+        choices.append(certificate.way(turn))
+    return Reply(text, turn.ways(*choices, *aftermath.ways(turn, lesson)))

@@ -10,8 +10,9 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from faq.text import fold, spelled
+from handlers import hours
 
-VIET_NAM = dt.timezone(dt.timedelta(hours=7))
+VIET_NAM = hours.VIET_NAM
 
 
 class Speech:
@@ -51,6 +52,15 @@ def known_words() -> Mapping[str, str]:
     commands: dict[str, list[str]] = yaml.load(source, yaml.CSafeLoader)
     pairs = [(word, command) for command, words in commands.items() for word in words]
     return {fold(word): command for word, command in pairs} | {spelled(word): command for word, command in pairs}
+
+
+def nicknames(speech: Speech) -> Mapping[str, frozenset[str]]:
+    """Return other words for labels, spelled and folded, by label. KeyError: a label nobody says."""
+    source = files("handlers").joinpath("texts/nicknames.yaml").read_text(encoding="utf-8")
+    words: dict[str, list[str]] = yaml.load(source, yaml.CSafeLoader)
+    return {
+        speech.say(name): frozenset(f(word) for word in said for f in (fold, spelled)) for name, said in words.items()
+    }
 
 
 def viet_nam(at: dt.datetime) -> str:

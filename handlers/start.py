@@ -1,9 +1,10 @@
 """Joining: who we are, the two consent questions and the age band; nothing is agreed to by silence."""
 
-from handlers import neighbourhood, progress
+from handlers import classes, neighbourhood, progress, team
 from handlers.messages import Reply
 from handlers.turn import Stray, Turn
-from storage.facts import AgeTold, Consented
+from storage.facts import AgeTold, Attended, Consented
+from storage.places import was_split
 from storage.tables import AGE_BANDS
 
 CONSENT_VERSION = "2026-11"
@@ -11,13 +12,20 @@ CONSENT_VERSION = "2026-11"
 
 
 async def start(turn: Turn, code: str = "", *_: str) -> Reply:
-    """Welcome a new resident, or one who followed a neighbourhood's link."""
+    """Welcome a new resident, or one who followed a link: a neighbourhood's, a class's, an invitation."""
+    if team.INVITATION.fullmatch(code.lower()):
+        return await team.invited(turn, code.lower())
+    if classes.CODE.fullmatch(code.lower()):
+        return await classes.arrive(turn, code.lower())
     place = await neighbourhood.of_code(turn, code)
     if turn.known.counted:
         if place and place.id != turn.known.neighbourhood_id:
             return await neighbourhood.confirm(turn, place.code)
+        homeless = code and turn.known.neighbourhood_id is None
+        if homeless and await turn.read(was_split, turn.house.ward.id, code.lower()):
+            return await neighbourhood.pick(turn)
         return await progress.menu(turn)
-    text = turn.say("start.welcome", place=place.name if place else "")
+    text = turn.say("start.welcome", place=place.name if place else "", buttons=turn.inbound.buttons)
     begin = turn.choice("start.begin", f"/consent {place.code if place else ''}".strip())
     return Reply(text, (begin, turn.choice("start.look", "/menu"), turn.person()))
 
@@ -52,6 +60,9 @@ async def count(turn: Turn, age_band: str = "", code: str = "", *_: str) -> Repl
     turn.note(AgeTold(age_band))
     if age_band == "child" and turn.known.reminded:  # a guardian agreed to counting, not to messages
         turn.note(Consented("remind", False, CONSENT_VERSION))
+    if found := await classes.of_code(turn, code):
+        turn.note(Attended(found.code))
+        return await neighbourhood.confirm(turn, found.neighbourhood_code, "join")
     if code := await _link(turn, code) or turn.known.neighbourhood_code or "":
         return await neighbourhood.confirm(turn, code, "join")
     return await neighbourhood.pick(turn, "1", "join")
@@ -79,6 +90,8 @@ async def remind(turn: Turn, answer: str = "", *_: str) -> Reply:
 
 
 async def _link(turn: Turn, code: str) -> str:
-    """Return the code if it is a neighbourhood's: what else may be typed there is carried no further."""
+    """Return the code if it is a neighbourhood's or a class's: what else may be typed is carried no further."""
+    if await classes.of_code(turn, code):
+        return code
     place = await neighbourhood.of_code(turn, code)
     return place.code if place else ""

@@ -1,14 +1,18 @@
 """A turn: all a handler may use to answer one message."""
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection
 
+from faq.bank import Bank
+from handlers.hours import USUAL, Hours
 from handlers.messages import BACK_KEY, PERSON_KEY, Choice, Inbound, Reply
-from handlers.speech import Speech
+from handlers.speech import VIET_NAM, Speech
 from lessons.library import Library
+from storage.audience import FREE_ONLY, Ways
 from storage.conversations import Known
 from storage.database import Database
 from storage.facts import Consented, Fact, Learning
@@ -28,9 +32,13 @@ class House:
 
     database: Database
     library: Library
+    bank: Bank
     speech: Speech
     ward: Ward
     pass_percent: int  # share of questions right at the first choice that passes a quiz; the ward decides
+    target_percent: int = 80  # share of adults who should have the basic skills
+    hours: Hours = USUAL  # in which residents may be reminded
+    ways: Ways = FREE_ONLY  # of writing to them that the office set up
 
 
 @dataclass(slots=True)
@@ -71,6 +79,11 @@ class Turn:
     def ways(self, *choices: Choice, back: str = "/menu") -> tuple[Choice, ...]:
         """Return the choices and, after them, the two that are everywhere."""
         return (*choices, self.back(back), self.person())
+
+    @property
+    def today(self) -> dt.date:
+        """The day in Viet Nam."""
+        return self.inbound.at.astimezone(VIET_NAM).date()
 
     @property
     def is_resident(self) -> bool:

@@ -1,0 +1,40 @@
+"""Aside: a question in the middle of a lesson, a quiz or joining leads back to where it was asked."""
+
+from handlers.messages import BACK_KEY, Choice
+from handlers.turn import Turn
+
+
+def ways(turn: Turn, *choices: Choice) -> tuple[Choice, ...]:
+    """Return the choices, the way back to what was interrupted, and the way to a person."""
+    return (*choices, _back(turn), turn.person())
+
+
+def _back(turn: Turn) -> Choice:
+    """Return the way back: the one on offer already, else to the place that is on show, else to the menu."""
+    label = turn.say("common.to_place")
+    on_show = {choice.key: choice for choice in turn.offered.choices}.get(BACK_KEY)
+    if on_show and on_show.label == label:
+        return on_show
+    place = _place(turn, on_show.command if on_show else "")
+    return Choice(label, place, BACK_KEY) if place else turn.back()
+
+
+def _place(turn: Turn, back: str) -> str:
+    """Return the command that shows again what is on show; empty: nothing is interrupted."""
+    commands = [choice.command.split() for choice in turn.offered.choices]
+    labels = {choice.label for choice in turn.offered.choices}
+    match commands:
+        case [["/answer", topic, number, *_], *_]:
+            return f"/quiz {topic} {number}"
+        case [["/lesson" | "/quiz", topic, *_], *_] if turn.say("lesson.later") in labels:
+            before = back.split()[2:] if back.startswith("/lesson ") else ["0"]
+            return f"/lesson {topic} {int(before[0]) + 1}"
+        case [["/consent", *code], *_] if turn.say("start.look") in labels:
+            return " ".join(["/start", *code])
+        case [["/count", _, *code], *_] if turn.say("start.no_count") in labels:
+            return " ".join(["/consent", *code])
+        case [["/place", code, "join"], *_] if turn.say("neighbourhood.right") in labels:
+            return f"/confirm {code} join"
+        case [["/remind", "yes"], *_]:
+            return "/remind"
+    return ""

@@ -1,0 +1,157 @@
+"""Reminding one's neighbourhood: choose, see it as residents will, confirm; what became of it, taking it back."""
+
+import datetime as dt
+from collections.abc import Mapping
+from math import ceil
+
+from handlers import due, reminder
+from handlers.hours import VIET_NAM, Hours
+from handlers.messages import Reply
+from handlers.team import own
+from handlers.turn import Stray, Turn, number
+from storage.audience import Aim
+from storage.campaigns import WEEK, expected, next_about
+from storage.receipts import receipts
+from storage.tables import CONTINUE, REFRESH
+from storage.team_facts import CampaignAsked, CampaignCancelled
+
+GRACE = dt.timedelta(minutes=5)
+"""Between confirming and the first reminder, so that it can be taken back. A preview is good for as long."""
+SECOND_AFTER_DAYS = 3
+INACTIVE_DAYS = 7
+"""Who is reminded to go on learning: whoever has not written for so long."""
+PER_MINUTE = 100
+"""Reminders a platform carries in a minute, but for Telegram."""
+TELEGRAM_PER_MINUTE = 1500
+TOMORROW, WEEKLY = "tomorrow", "weekly"
+WEEKS = 4
+"""How often a weekly reminder begins."""
+PAGE = 6
+
+
+async def choose(turn: Turn, page: str = "1", *_: str) -> Reply:
+    """Offer what to remind of: to go on, or one of the basic lessons."""
+    await own(turn)
+    topics = [CONTINUE, REFRESH, *turn.house.library.core_topics]
+    at = number(page, (len(topics) - 1) // PAGE + 1)
+    shown = topics[(at - 1) * PAGE :][:PAGE]
+    choices = [
+        turn.choice("campaign.about", f"/team_remind {topic}", title=reminder.title_of(turn.house, topic))
+        for topic in shown
+    ]
+    if len(topics) > at * PAGE:
+        choices.append(turn.choice("campaign.more", f"/team_reminders {at + 1}"))
+    choices.append(turn.choice("campaign.sent", "/team_sent"))
+    return Reply(turn.say("campaign.choose"), turn.ways(*choices, back="/team"))
+
+
+async def preview(turn: Turn, topic: str = "", *_: str) -> Reply:
+    """Show the reminder as residents will see it, how many get it, who cannot, until when; or that it is planned."""
+    member = await own(turn)
+    aim = _aim(turn, member.neighbourhood_id, topic)
+    planned = await turn.read(next_about, member.neighbourhood_id, topic)
+    counts, ways = await turn.read(expected, aim, turn.inbound.at, turn.house.ways)
+    starts = turn.house.hours.following(turn.inbound.at + GRACE)
+    count = counts.get("waiting", 0)
+    ends = end_of(turn.house.hours, starts, ways)
+    said = reminder.replies(turn.house.speech, turn.house.library, topic)[0]
+    values = {"counts": counts, "ways": ways, "starts": starts, "ends": ends, "planned": planned}
+    text = turn.say("campaign.preview", said=said, **values)
+    choices = []
+    if planned:
+        choices.append(turn.choice("campaign.sent", "/team_sent"))
+        choices.append(turn.choice("campaign.cancel", f"/team_unsend {topic}"))
+    elif count:
+        asked = int(turn.inbound.at.timestamp())
+        choices.append(turn.choice("campaign.send", f"/team_send {topic} {asked}", count=count))
+        choices.append(turn.choice("campaign.tomorrow", f"/team_send {topic} {asked} {TOMORROW}"))
+        choices.append(turn.choice("campaign.weekly", f"/team_send {topic} {asked} {WEEKLY}", weeks=WEEKS))
+    choices.append(turn.choice("campaign.forward", f"/team_forward {topic}"))
+    if member.role == "leader":
+        choices.append(turn.choice("campaign.widen", f"/team_widen {topic}"))
+    return Reply(text, turn.ways(*choices, back="/team_reminders"))
+
+
+async def send(turn: Turn, topic: str = "", asked: str = "", when: str = "", *_: str) -> Reply:
+    """Ask for the campaign that was previewed just now; an old button leads to a new preview."""
+    member = await own(turn)
+    aim = _aim(turn, member.neighbourhood_id, topic)
+    seconds = turn.inbound.at.timestamp() - int(asked) if asked.isascii() and asked.isdecimal() else -1
+    planned = await turn.read(next_about, member.neighbourhood_id, topic)
+    if planned or not 0 <= seconds < GRACE.total_seconds():
+        return await preview(turn, topic)
+    midnight = dt.datetime.combine(turn.today + dt.timedelta(days=1), dt.time(), VIET_NAM).astimezone(dt.UTC)
+    starts = turn.house.hours.following(midnight if when == TOMORROW else turn.inbound.at + GRACE)
+    until = starts + WEEK * (WEEKS - 1) if when == WEEKLY else None
+    turn.note(_asked(member.id, aim, starts, until=until))
+    choices = (turn.choice("campaign.sent", "/team_sent"), turn.choice("campaign.cancel", f"/team_unsend {topic}"))
+    said = {"starts": starts, "days": SECOND_AFTER_DAYS, "until": until}
+    return Reply(turn.say("campaign.confirmed", **said), turn.ways(*choices))
+
+
+async def widen(turn: Turn, topic: str = "", *_: str) -> Reply:
+    """Ask the office to remind the whole ward of it; nothing leaves before it has approved."""
+    member = await own(turn)
+    aim = _aim(turn, member.neighbourhood_id, topic)
+    if member.role != "leader":
+        raise Stray("widen")
+    turn.note(_asked(member.id, aim, turn.house.hours.following(turn.inbound.at + GRACE), wide=True))
+    choices = (turn.choice("campaign.sent", "/team_sent"), turn.choice("campaign.cancel", f"/team_unsend {topic}"))
+    return Reply(turn.say("campaign.asked"), turn.ways(*choices))
+
+
+def _asked(
+    member_id: int, aim: Aim, starts: dt.datetime, wide: bool = False, until: dt.datetime | None = None
+) -> CampaignAsked:
+    about = (aim.topic, aim.topics, aim.audience, aim.inactive_days)
+    return CampaignAsked(member_id, *about, starts, SECOND_AFTER_DAYS, wide, until)
+
+
+async def sent(turn: Turn, *_: str) -> Reply:
+    """Say what became of the latest campaigns of the neighbourhood."""
+    member = await own(turn)
+    found = await turn.read(receipts, member.neighbourhood_id)
+    running = {receipt.topic: None for receipt in found if receipt.status in ("draft", "approved", "started")}
+    choices = [
+        turn.choice("campaign.cancel_one", f"/team_unsend {topic}", title=reminder.title_of(turn.house, topic))
+        for topic in running
+    ]
+    alone = next((one.topic for one in found if one.counts.get("needs_other_channel")), "")
+    if alone:
+        choices.append(turn.choice("campaign.forward", f"/team_forward {alone}"))
+    listed = [(receipt, reminder.title_of(turn.house, receipt.topic)) for receipt in found]
+    return Reply(turn.say("campaign.receipts", listed=listed), turn.ways(*choices, back="/team"))
+
+
+async def unsend(turn: Turn, topic: str = "", *_: str) -> Reply:
+    """Take back what has not left yet."""
+    member = await own(turn)
+    turn.note(CampaignCancelled(member.id, topic))
+    return Reply(turn.say("campaign.cancelled"), turn.ways(turn.choice("campaign.sent", "/team_sent"), back="/team"))
+
+
+async def forward(turn: Turn, topic: str = "", *_: str) -> Reply:
+    """Give a text with the link, for those who cannot be reminded."""
+    member = await own(turn)
+    _aim(turn, member.neighbourhood_id, topic)
+    text = turn.say("campaign.forwarded", lesson=turn.house.library.get(topic), code=member.code)
+    return Reply(text, turn.ways(back=f"/team_remind {topic}"))
+
+
+def _aim(turn: Turn, neighbourhood_id: int, topic: str) -> Aim:
+    """Return whom a reminder of this means. Stray: there is nothing to remind of."""
+    ward = turn.house.ward.id
+    if topic == CONTINUE:
+        return Aim(ward, neighbourhood_id, topic, turn.house.library.core_topics, "inactive", INACTIVE_DAYS)
+    if topic == REFRESH:
+        return Aim(ward, neighbourhood_id, topic, tuple(due.topics(turn.house.library)), "refresh_due")
+    if turn.house.library.get(topic) is None:
+        raise Stray(topic)
+    return Aim(ward, neighbourhood_id, topic, (topic,), "not_passed")
+
+
+def end_of(hours: Hours, starts: dt.datetime, ways: Mapping[str, int]) -> dt.datetime:
+    """Return when so many reminders by each way have left that begin then: the slowest account decides."""
+    oa = sum(count for way, count in ways.items() if way.startswith("zalo_oa"))
+    minutes = max(oa, ways.get("zalo_bot", 0)) / PER_MINUTE, ways.get("telegram", 0) / TELEGRAM_PER_MINUTE
+    return hours.after(starts, dt.timedelta(minutes=ceil(max(minutes))))
