@@ -5,21 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from handlers.speech import viet_nam
 from handlers.turn import House
-from office.coverage_table import number, percent
-from storage.coverage import CoverageRow, coverage, total
-
-SMALL = 5
-"""Fewer people than this could be guessed: their number is not shown, nor what it could be worked out from."""
-
-
-NO_BREAK = "\u00a0"
+from office.desk import environment
+from storage.coverage import SMALL, CoverageRow, coverage, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +33,8 @@ class CoveragePage:
         self._house = house
         self._target = target_percent
         self._clock = clock
-        environment = Environment(
-            loader=PackageLoader("office", "templates"),
-            undefined=StrictUndefined,
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        environment.globals.update(always, unit=unit, target=target_percent, ward_name=house.ward.name)
-        environment.filters.update(
-            number=number, percent=lambda share: percent(share).replace(" ", NO_BREAK), viet_nam=viet_nam
-        )
-        self._template = environment.get_template("coverage.html")
+        templates = environment(**always, unit=unit, target=target_percent, ward_name=house.ward.name)
+        self._template = templates.get_template("coverage.html")
 
     def routes(self) -> list[BaseRoute]:
         """Return the route of the page."""

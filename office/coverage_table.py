@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import format_decimal, format_percent
@@ -75,9 +76,9 @@ def as_csv(table: CoverageTable) -> str:
     writer = csv.writer(sheet, delimiter=SEPARATOR, lineterminator="\n")
     writer.writerow(heading[column] for column in columns)
     for name, row in _named(table):
-        figures = (row.joined, row.learned, row.covered, row.adults, _harmless(row.source), _day(row.date))
+        figures = (row.joined, row.learned, row.covered, row.adults, harmless(row.source), _day(row.date))
         share = "" if row.share is None else format_decimal(row.share * 100, "0.0", LOCALE)
-        writer.writerow([row.code, _harmless(name), *figures, share, row.missing, viet_nam(table.at)])
+        writer.writerow([row.code, harmless(name), *figures, share, row.missing, viet_nam(table.at)])
     return "\ufeff" + sheet.getvalue().rstrip("\n")
 
 
@@ -97,11 +98,13 @@ def as_json(table: CoverageTable) -> str:
     return json.dumps(found, ensure_ascii=False, indent=2)
 
 
+@lru_cache(10_000)
 def number(count: int) -> str:
     """Return a count as it is written in Viet Nam: 1.250."""
     return format_decimal(count, locale=LOCALE)
 
 
+@lru_cache(10_000)
 def percent(share: float, decimals: str = "0.0") -> str:
     """Return a share as it is written in Viet Nam: 69,1 %."""
     return format_percent(share, f"#,##{decimals} %", LOCALE)
@@ -149,7 +152,7 @@ def _day(date: dt.date | None) -> str:
     return f"{date.day}/{date.month}/{date.year}" if date else ""
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Return a text on one line, that a spreadsheet program will not take for a formula."""
     line = " ".join(text.split())
     return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from storage.neighbourhoods import NeighbourhoodRow
 TEXTS = "neighbourhood_sheet"
 LONGEST_NAME = 60
 LONGEST_SOURCE = 200
+LONGEST_HELPER = 80
 LONGEST_CODE = 20
 MOST_ADULTS = 200_000
 HEADER_WITHIN = 50
 """So many rows may stand above the header: the office's name, a title."""
 EARLIEST = dt.date(2000, 1, 1)
 REQUIRED = ("name", "adults")
+HELPER = ("helper", "helper_place")
+"""Columns a sheet may have; without them what is known of helpers stays."""
 SHOWN = 40
 """Characters of a wrong value that are shown."""
 
@@ -37,6 +40,7 @@ class Sheet:
 
     rows: tuple[NeighbourhoodRow, ...] = ()
     complaints: tuple[str, ...] = ()
+    remarks: tuple[tuple[int, str], ...] = ()  # the complaints about rows, with the number of the row
 
 
 @dataclass(slots=True)
@@ -48,23 +52,30 @@ class _Row:
     complaints: list[str] = field(default_factory=list)
 
     def complain(self, complaint: Complaint, column: str = "") -> None:
-        self.complaints.append(_explained(complaint, self.number, column))
+        self.complaints.append(explained(complaint, self.number, column))
 
 
-def read_sheet(file: Path, today: dt.date, known: Iterable[NeighbourhoodRow] = ()) -> Sheet:
+def read_sheet(
+    file: Path, today: dt.date, known: Iterable[NeighbourhoodRow] = (), ended: Collection[str] = ()
+) -> Sheet:
     """Return the neighbourhoods of an xlsx, ods or csv file, or every complaint about it; never both.
 
-    `known` are the ward's neighbourhoods so far: a row without a code gets the one its name already has.
+    `known` are the ward's neighbourhoods so far: a row without a code gets the one its name already has; `ended` the
+    codes of those that were merged or split.
     """
     names = {place.code: spelled(place.name) for place in known}
     try:
         rows = _read_rows(read_tables(file), today, {name: code for code, name in names.items()})
     except Complaint as complaint:
-        return Sheet(complaints=(_explained(complaint),))
+        return Sheet(complaints=(explained(complaint),))
     _compare(rows)
     _compare_with_known(rows, names)
-    complaints = tuple(text for row in rows for text in row.complaints)
-    return Sheet(complaints=complaints) if complaints else Sheet(tuple(NeighbourhoodRow(**row.found) for row in rows))
+    for row in rows:
+        if row.found.get("code") in ended:
+            row.complain(Complaint("code_ended", value=row.found["code"]), "code")
+    remarks = tuple((row.number, text) for row in rows for text in row.complaints)
+    complaints = tuple(text for _, text in remarks)
+    return Sheet((), complaints, remarks) if remarks else Sheet(tuple(NeighbourhoodRow(**row.found) for row in rows))
 
 
 def code_for(name: str) -> str:
@@ -74,7 +85,7 @@ def code_for(name: str) -> str:
 
 def _read_rows(tables: Sequence[Table], today: dt.date, codes: Mapping[str, str]) -> list[_Row]:
     """Return the rows under the header; `codes` are those of the names known so far."""
-    header, columns, table = _find_table(tables)
+    header, columns, table = find_table(tables)
     rows = []
     for number, cells in table:
         row = {column: cells[place] for column, place in columns.items() if place < len(cells)}
@@ -85,7 +96,7 @@ def _read_rows(tables: Sequence[Table], today: dt.date, codes: Mapping[str, str]
     return rows
 
 
-def _find_table(tables: Sequence[Table]) -> tuple[int, Mapping[str, int], Table]:
+def find_table(tables: Sequence[Table]) -> tuple[int, Mapping[str, int], Table]:
     """Return the number of the header row, the place of each column, and the table they are in."""
     headings = {fold(heading): name for name, spellings in words(TEXTS)["columns"].items() for heading in spellings}
     best: tuple[int, list[tuple[str, int]], Table] = (0, [], [])
@@ -110,12 +121,13 @@ def _find_table(tables: Sequence[Table]) -> tuple[int, Mapping[str, int], Table]
 def _read_row(number: int, cells: Mapping[str, Cell], today: dt.date, codes: Mapping[str, str]) -> _Row:
     row = _Row(number)
     readers: dict[str, Callable[[str], object]] = {
-        "name": _name,
-        "code": _code,
-        "adults": _adults,
+        "name": name_of,
+        "code": code_of,
+        "adults": count_of,
         "source": _source,
-        "date": lambda text: _date(text, today),
+        "date": lambda text: day_of(text, today),
     }
+    readers |= {column: _short for column in HELPER if column in cells}
     for column, reader in readers.items():
         try:
             row.found[column] = reader(text_of(cells.get(column, "")))
@@ -128,7 +140,7 @@ def _read_row(number: int, cells: Mapping[str, Cell], today: dt.date, codes: Map
     return row
 
 
-def _name(text: str) -> str:
+def name_of(text: str) -> str:
     """Return a name that may be shown to residents and written into a sheet again."""
     if not text:
         raise Complaint("no_name")
@@ -143,14 +155,15 @@ def _name(text: str) -> str:
     return text
 
 
-def _code(text: str) -> str:
+def code_of(text: str) -> str:
+    """Return a code as it may stand in links; nothing when the cell is empty."""
     code = text.lower()
     if code and not _CODE.fullmatch(code):
         raise Complaint("bad_code", value=text)
     return code
 
 
-def _adults(text: str) -> int | None:
+def count_of(text: str) -> int | None:
     """Return a count written as 1250, 1.250, 1 250 or 1250.0; none when the cell is empty."""
     if not text:
         return None
@@ -169,7 +182,13 @@ def _source(text: str) -> str:
     return text
 
 
-def _date(text: str, today: dt.date) -> dt.date | None:
+def _short(text: str) -> str:
+    if len(text) > LONGEST_HELPER:
+        raise Complaint("text_too_long", length=len(text), most=LONGEST_HELPER)
+    return text
+
+
+def day_of(text: str, today: dt.date) -> dt.date | None:
     """Return a date written as d/m/yyyy or yyyy-mm-dd; none when the cell is empty."""
     if not text:
         return None
@@ -212,7 +231,7 @@ def _compare_with_known(rows: Sequence[_Row], names: Mapping[str, str]) -> None:
             row.complain(Complaint("name_known", value=name, code=kept[spelled(name)]), "code")
 
 
-def _explained(complaint: Complaint, number: int = 0, column: str = "") -> str:
+def explained(complaint: Complaint, number: int = 0, column: str = "") -> str:
     """Return a complaint in words, with its place if it is about a row."""
     texts = words(TEXTS)
     values = {key: str(value)[:SHOWN] for key, value in complaint.values.items()}

@@ -1,0 +1,104 @@
+"""Neighbourhoods change: renaming, merging and splitting them in the office, and what was changed before."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from faq.text import spelled
+from handlers.speech import VIET_NAM
+from office.cells import Complaint
+from office.desk import Desk, Page, Visit
+from office.neighbourhood_sheet import LONGEST_SOURCE, code_for, code_of, count_of, day_of, explained, name_of
+from office.numbers_desk import NUMBERS
+from storage.neighbourhoods import NeighbourhoodRow, all_of
+from storage.places import Order, adult_history, changes, merge, rename, split
+
+CHANGES = f"{NUMBERS}/thay-doi"
+LEAST_PARTS, MOST_PARTS = 2, 10
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesDesk:
+    """The pages of changes."""
+
+    desk: Desk
+
+    def pages(self) -> list[Page]:
+        """Return the pages."""
+        return [
+            Page(CHANGES, "see", self.show),
+            Page(f"{CHANGES}/doi-ten", "change", self.rename, "POST"),
+            Page(f"{CHANGES}/nhap", "change", self.merge, "POST"),
+            Page(f"{CHANGES}/tach", "change", self.split, "POST"),
+        ]
+
+    async def show(self, visit: Visit) -> Response:
+        """Show what was changed, and the forms to change more."""
+        await self.desk.note(visit, "saw", CHANGES)
+        return await self._shown(visit)
+
+    async def rename(self, visit: Visit) -> Response:
+        """Give a neighbourhood another name."""
+        name = " ".join(visit.typed("name").split())
+        return await self._changed(visit, lambda order, code: (rename, code, name_of(name), order))
+
+    async def merge(self, visit: Visit) -> Response:
+        """Merge a neighbourhood into another one."""
+        into, now = visit.typed("into"), self.desk.clock()
+        return await self._changed(visit, lambda order, code: (merge, code, into, order, now))
+
+    async def split(self, visit: Visit) -> Response:
+        """Split a neighbourhood into new ones."""
+        typed, now = visit.typed("parts"), self.desk.clock()
+        return await self._changed(visit, lambda order, code: (split, code, _parts(typed, order), order, now))
+
+    async def _changed(self, visit: Visit, change: Callable[[Order, str], tuple[Any, ...]]) -> Response:
+        """Make the change by the document that is named, or say what is missing."""
+        house, source = self.desk.house, " ".join(visit.typed("source").split())[:LONGEST_SOURCE]
+        code = visit.typed("code")
+        try:
+            date = day_of(visit.typed("date").strip(), self.desk.clock().astimezone(VIET_NAM).date())
+            if date is None or not source:
+                return await self._shown(visit, 422, problem="incomplete")
+            work, *arguments = change(Order(date, source, visit.staff.id if visit.staff else None), code)
+        except Complaint as complaint:
+            return await self._shown(visit, 422, complaint=explained(complaint))
+        if not await house.database.write(work, house.ward.id, *arguments):
+            return await self._shown(visit, 422, problem="impossible")
+        about = visit.request.url.path.removeprefix(f"{CHANGES}/")
+        await self.desk.note(visit, "changed", f"{about} {code[:20]}: {source[:60]}")
+        return await self._shown(visit, done=True)
+
+    async def _shown(self, visit: Visit, status: int = 200, **about: object) -> Response:
+        house = self.desk.house
+        values = {
+            "places": await house.database.read(all_of, house.ward.id),
+            "changes": await house.database.read(changes, house.ward.id),
+            "counts": await house.database.read(adult_history, house.ward.id),
+        }
+        nothing: dict[str, object] = {"problem": "", "complaint": "", "done": False}
+        return self.desk.page("places", visit, status, **values, **{**nothing, **about})
+
+
+def _parts(typed: str, order: Order) -> list[NeighbourhoodRow]:
+    """Return the new neighbourhoods, one a line: name; adults; code, the last two of them if they are known."""
+    rows = []
+    for line in filter(str.strip, typed.splitlines()):
+        name, adults, code, *_ = [*(" ".join(part.split()) for part in line.split(";")), "", ""]
+        made = code_of(code) or code_for(name)
+        if not made:
+            raise Complaint("no_code")
+        count = count_of(adults)
+        rows.append(NeighbourhoodRow(made, name_of(name), count, order.source, _date(order, count)))
+    if not LEAST_PARTS <= len(rows) <= MOST_PARTS or any(
+        len({key(row) for row in rows}) < len(rows) for key in (lambda row: row.code, lambda row: spelled(row.name))
+    ):
+        raise Complaint("wrong_parts", least=LEAST_PARTS, most=MOST_PARTS)
+    return rows
+
+
+def _date(order: Order, count: int | None) -> dt.date | None:
+    return order.date if count is not None else None
