@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
+from bot.content import library_of
 from bot.examination import Examination, aside
 from bot.findings import Finding, broken, good, look
 from bot.served import NAMES, served
 from bot.settings import Settings
+from content.reading import ContentError
 from handlers.speech import VIET_NAM
-from lessons.library import CONTENT, ContentError, Library, read_library
+from lessons.library import Library
+from storage import seals
 from storage.coverage import places_of
 from storage.health import pulse, troubles, ward_codes
 
@@ -32,7 +35,8 @@ HERE = ("localhost", "127.0.0.1", "::1")
 async def settings(examination: Examination) -> list[Finding]:
     """Check the settings against each other; each alone was checked when they were read."""
     own = examination.settings
-    found = [*_ward(own), *_public(own), *_frames(own), *_webhooks(own), *_addresses(own), *_official_account(own)]
+    checks = (_ward, _public, _frames, _push, _webhooks, _addresses, _official_account)
+    found = [finding for check in checks for finding in check(own)]
     return found or [good("settings.good")]
 
 
@@ -55,6 +59,13 @@ def _frames(own: Settings) -> list[Finding]:
     if ancestors and not own.public_url.startswith("https:"):
         findings.append(look("settings.frames_without_https"))
     return findings
+
+
+def _push(own: Settings) -> list[Finding]:
+    """Check that browsers can be told: they take the key only from a page that nobody could have changed."""
+    if own.vapid_private_key.get_secret_value() and not own.public_url.startswith("https:"):
+        return [look("settings.push_without_https")]
+    return []
 
 
 def _webhooks(own: Settings) -> list[Finding]:
@@ -131,9 +142,8 @@ def room(place: Path, free: int) -> Finding:
 
 async def content(examination: Examination) -> list[Finding]:
     """Check that the lessons can be read and are not past their date."""
-    place = examination.settings.content_dir
     try:
-        library: Library = await aside(read_library, place or CONTENT)
+        library: Library = await aside(library_of, examination.settings)
     except ContentError as error:
         return [broken("content.unreadable", why=error)]
     past = library.past_review(examination.clock().astimezone(VIET_NAM).date())
@@ -170,6 +180,19 @@ async def neighbourhoods(examination: Examination) -> list[Finding]:
     return [
         good("neighbourhoods.good", unit=unit, count=len(places), adults=sum(place.adults or 0 for place in places))
     ]
+
+
+async def sealed(examination: Examination) -> list[Finding]:
+    """Check that the figures of sealed months are as they were."""
+    if await examination.standing() != "current":
+        return []
+    ward = (await examination.read(ward_codes)).get(examination.settings.ward_code)
+    made = await examination.read(seals.all_seals, ward) if ward else []
+    if not ward or not made:
+        return []
+    if changed := await examination.read(seals.broken, ward):
+        return [broken("seals.broken", period=changed.period, at=changed.at)]
+    return [good("seals.good", count=len(made), last=made[-1].period)]
 
 
 async def outbox(examination: Examination) -> list[Finding]:

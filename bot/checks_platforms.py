@@ -10,7 +10,7 @@ from bot.served import NAMES, served, wanted
 from bot.webhooks import refusal, registered, unreachable
 from storage import tokens
 from storage.health import heard
-from storage.tokens import Pair
+from storage.tokens import Package, Pair
 
 STATE_AGENCY = 4
 """Type of an official account that a state agency has; a business's is 2."""
@@ -47,7 +47,9 @@ async def zalo_oa(examination: Examination) -> list[Finding]:
     account = examination.settings.zalo_oa_id
     pair = await examination.read(tokens.load, "zalo_oa", account)
     last = (await examination.read(heard)).get("zalo_oa")
-    return [*_token(examination, pair), *await _account(examination, pair), *_heard(examination, last)]
+    _, left = await examination.read(tokens.learnt, "zalo_oa", account)
+    about = await _account(examination, pair)
+    return [*_token(examination, pair), *about, *_left(left), *_heard(examination, last)]
 
 
 async def _bot(examination: Examination, channel: str) -> list[Finding]:
@@ -141,6 +143,15 @@ def _ends(examination: Examination, answer: Answer) -> list[Finding]:
     except ValueError:
         return []
     return [look("zalo_oa.package_ends", day=written)] if day - examination.clock() < PACKAGE_SOON else []
+
+
+def _left(package: Package | None) -> list[Finding]:
+    """Return what the package still pays for, when anything was ever sent that was not free."""
+    if package is None:
+        return []
+    if package.left <= 0:
+        return [look("zalo_oa.package_spent", at=package.at)]
+    return [good("zalo_oa.package_left", left=package.left, total=package.total, at=package.at)]
 
 
 def _heard(examination: Examination, at: dt.datetime | None) -> list[Finding]:

@@ -17,7 +17,8 @@ from bot.server import listening, serve
 from bot.settings import Settings
 from handlers.core import Core
 from handlers.messages import Choice, Inbound, Reply
-from storage.neighbourhoods import NeighbourhoodRow, save
+from office.sample_door import open_door
+from storage.neighbourhoods import NeighbourhoodRow, save, ward_of
 
 DATABASE = Path("data/demo.sqlite3")
 PLACES = {
@@ -64,9 +65,16 @@ async def run(fresh: bool, port: int) -> None:
         texts = _texts()
         await prepare(lambda done, of: print(texts.making(done, of), end="\r", flush=True))
         address = f"http://{_own_address()}:{port}"
-        print(texts.ready(address, f"{address}/kp/kp5"), flush=True)
+        print(texts.ready(address, f"{address}/kp/kp5", f"{address}{await _office(port)}"), flush=True)
         segno.make(f"{address}/kp/kp5").terminal(compact=True)
         await serve(settings(port=port), listener)
+
+
+async def _office(port: int) -> str:
+    """Return the path into the sample ward's office, for a day."""
+    async with opened(settings(port=port)) as database:
+        ward = await database.write(ward_of, settings().ward_code, settings().ward_name)
+        return await open_door(database, ward, now())
 
 
 def _texts() -> Any:

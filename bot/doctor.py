@@ -23,6 +23,7 @@ CHECKS: Mapping[str, Check] = {
     "content": checks_here.content,
     "database": checks_here.database,
     "neighbourhoods": checks_here.neighbourhoods,
+    "seals": checks_here.sealed,
     "outbox": checks_here.outbox,
     "platforms": checks_platforms.platforms,
     "telegram": checks_platforms.telegram,

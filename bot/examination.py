@@ -11,7 +11,8 @@ from typing import Literal, TypeVar, TypeVarTuple
 from sqlalchemy import Connection, make_url
 
 from bot.settings import Settings
-from storage.health import Standing, glance, missing, standing
+from storage.health import glance, missing
+from storage.migrate import Standing, standing
 
 DATABASE_SECONDS = 4.0
 """How long the database is waited for: less than a check has, so that only one of them says that it hangs."""

@@ -77,15 +77,19 @@ class MeasuredOutbound:
         self._outbound = outbound
         self._meters = meters
 
-    async def send(self, address: str, reply: Reply) -> str:
+    async def send(self, address: str, reply: Reply, urgent: bool = True) -> Sequence[str]:
         """Send a reply to one person."""
         try:
-            message = await self._outbound.send(address, reply)
+            messages = await self._outbound.send(address, reply, urgent)
         except SendFailed as failed:
             self._meters.deliveries.labels(self.name, failed.failure).inc()
             raise
         self._meters.deliveries.labels(self.name, "sent").inc()
-        return message
+        return messages
+
+    async def room(self, now: dt.datetime) -> int:
+        """Return how many reminders may leave."""
+        return await self._outbound.room(now)
 
 
 class MeasuredPlatform:

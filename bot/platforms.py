@@ -10,7 +10,7 @@ import structlog
 from starlette.routing import BaseRoute
 
 from bot.app import now
-from bot.channels.base import Platform
+from bot.channels.base import PictureOf, Platform, no_picture
 from bot.sender import Sender
 from bot.settings import Settings
 from handlers.core import Core
@@ -36,21 +36,25 @@ class Shift:
     over: asyncio.Event
 
 
-def configured(settings: Settings, database: Database) -> list[Platform]:
+def configured(settings: Settings, database: Database, picture_of: PictureOf = no_picture) -> list[Platform]:
     """Return the platforms whose token is set; only their libraries are loaded."""
     platforms: list[Platform] = []
     if settings.telegram_token.get_secret_value():
         from bot.channels.telegram import TelegramPlatform
 
-        platforms.append(TelegramPlatform(settings, database))
+        platforms.append(TelegramPlatform(settings, database, picture_of=picture_of))
     if settings.zalo_oa_id:
         from bot.channels.zalo_oa import ZaloOaPlatform
 
-        platforms.append(ZaloOaPlatform(settings, database))
+        platforms.append(ZaloOaPlatform(settings, database, picture_of=picture_of))
     if settings.zalo_bot_token.get_secret_value():
         from bot.channels.zalo_bot import ZaloBotPlatform
 
-        platforms.append(ZaloBotPlatform(settings, database))
+        platforms.append(ZaloBotPlatform(settings, database, picture_of=picture_of))
+    if settings.vapid_private_key.get_secret_value():
+        from bot.channels.web_push import WebPushPlatform
+
+        platforms.append(WebPushPlatform(settings, database))
     return platforms
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,20 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.app import now, opened
-from bot.content_survey import WORDS, survey
+from bot.bank_check import bank_remarks
+from bot.content import bank_of, library_of
+from bot.content_check import covered, remarks
+from bot.content_survey import survey
 from bot.settings import Settings
-from handlers.messages import COMMAND_BYTES
-from handlers.speech import VIET_NAM
-from lessons.library import ContentError, Library, read_library
+from content.reading import ContentError
+from handlers.speech import VIET_NAM, viet_nam
+from lessons.library import CONTENT, complaints
 from office.coverage_table import CoverageTable, as_csv, as_json, as_text
 from office.neighbourhood_sheet import read_sheet
 from storage.coverage import coverage, places_of
 from storage.neighbourhoods import NeighbourhoodRow, save, ward_of
+from storage.places import heirs
+from storage.tallies import recount
 
 FORMS: dict[str, Callable[[CoverageTable], str]] = {"text": as_text, "json": as_json, "csv": as_csv}
 MOST_COMPLAINTS = 100
@@ -33,28 +39,28 @@ async def import_sheet(settings: Settings, file: Path, clock: Clock = now) -> Ou
     async with opened(settings) as database:
         ward = await database.write(ward_of, settings.ward_code, settings.ward_name)
         known = (await database.read(places_of, ward.id)).values()
-        sheet = read_sheet(file, _today(clock), known)
+        sheet = read_sheet(file, _today(clock), known, await database.read(heirs, ward.id))
         if sheet.complaints:
             shown, more = sheet.complaints[:MOST_COMPLAINTS], len(sheet.complaints) - MOST_COMPLAINTS
-            return _say("import.refused", file=file.name, complaints=shown, more=max(more, 0)), 1
+            return say("import.refused", file=file.name, complaints=shown, more=max(more, 0)), 1
         await database.write(save, ward.id, sheet.rows)
-    return _say("import.done", file=file.name, ward=ward, **_changes(list(known), sheet.rows)), 0
+    return say("import.done", file=file.name, ward=ward, **_changes(list(known), sheet.rows)), 0
 
 
 async def show_coverage(settings: Settings, skill: str, form: str, clock: Clock = now) -> Outcome:
     """Return the coverage of one skill, or basic coverage, as one of FORMS."""
     if form not in FORMS:
-        return _say("coverage.one_form"), 2
+        return say("coverage.one_form"), 2
     try:
-        library = _library(settings)
+        library = library_of(settings)
     except ContentError as error:
         return str(error), 1
     lesson = library.get(skill)
     if skill and lesson is None:
-        return _say("coverage.unknown_skill", skill=skill, lessons=list(library)), 2
+        return say("coverage.unknown_skill", skill=skill, lessons=list(library)), 2
     topics = (lesson.topic,) if lesson else library.core_topics
     if not topics:
-        return _say("coverage.no_core_lessons"), 1
+        return say("coverage.no_core_lessons"), 1
     async with opened(settings) as database:
         ward = await database.write(ward_of, settings.ward_code, settings.ward_name)
         rows = await database.report(coverage, ward.id, topics, settings.target_percent)
@@ -63,20 +69,27 @@ async def show_coverage(settings: Settings, skill: str, form: str, clock: Clock 
     return FORMS[form](CoverageTable(ward, unit, title, topics, target, clock(), tuple(rows))), 0
 
 
+async def recount_all(settings: Settings) -> Outcome:
+    """Count all figures anew from the facts; say how many were wrong."""
+    async with opened(settings) as database:
+        return say("coverage.recounted", wrong=await database.write(recount)), 0
+
+
 def check_content(settings: Settings, clock: Clock = now) -> Outcome:
-    """Return the state of the lessons; what is past its date to check again is a failure."""
+    """Return the state of the lessons: figures, what must be put right, and what is worth a look."""
     try:
-        library = _library(settings)
+        wrong = complaints(settings.content_dir or CONTENT, settings.own_content_dir)
+        if wrong:
+            return say("check.unreadable", complaints=wrong), 1
+        library, bank = library_of(settings), bank_of(settings)
     except ContentError as error:
         return str(error), 1
-    found = survey(library)
-    past = library.past_review(_today(clock))
-    text = _say("check.report", found=found, past=past, words=WORDS, bytes=COMMAND_BYTES)
-    return text, 1 if past or found.command_bytes > COMMAND_BYTES else 0
-
-
-def _library(settings: Settings) -> Library:
-    return read_library(settings.content_dir) if settings.content_dir else read_library()
+    today = _today(clock)
+    told = [*remarks(library, list(bank), today), *bank_remarks(bank, library, today)]
+    mistakes = [remark for remark in told if remark.weight == "mistake"]
+    looks = [remark for remark in told if remark.weight == "look"]
+    values = {"mistakes": mistakes, "looks": looks, "faq": sum(asked.in_scope for asked in bank)}
+    return say("check.report", found=survey(library), covered=covered(library), **values), 1 if mistakes else 0
 
 
 def _today(clock: Clock) -> dt.date:
@@ -87,6 +100,7 @@ def _changes(before: Sequence[NeighbourhoodRow], after: Sequence[NeighbourhoodRo
     """Return what an import adds, changes and leaves alone."""
     old = {row.code: row for row in before}
     new = {row.code for row in after}
+    after = [_with_helper_of(old.get(row.code), row) for row in after]
     return {
         "added": [row for row in after if row.code not in old],
         "changed": [(old[row.code], row) for row in after if row.code in old and old[row.code] != row],
@@ -95,7 +109,16 @@ def _changes(before: Sequence[NeighbourhoodRow], after: Sequence[NeighbourhoodRo
     }
 
 
-def _say(name: str, /, **values: Any) -> str:
+def _with_helper_of(old: NeighbourhoodRow | None, row: NeighbourhoodRow) -> NeighbourhoodRow:
+    """Return the row with the helper that stays where the sheet tells of none."""
+    if old is None:
+        return row
+    helper = old.helper if row.helper is None else row.helper or None
+    place = old.helper_place if row.helper_place is None else row.helper_place or None
+    return replace(row, helper=helper, helper_place=place)
+
+
+def say(name: str, /, **values: Any) -> str:
     """Return the text of this name: `import.done` is macro `done` of `texts/import.j2`."""
     file, _, macro = name.partition(".")
     return str(getattr(_environment().get_template(f"{file}.j2").module, macro)(**values)).strip()
@@ -111,5 +134,6 @@ def _environment() -> Environment:
         autoescape=False,  # plain text for a terminal  # noqa: S701
     )
     environment.filters["number"] = lambda number: format_decimal(number, locale="vi")
+    environment.filters["time"] = viet_nam
     environment.filters["day"] = lambda date: f"{date.day}/{date.month}/{date.year}"
     return environment

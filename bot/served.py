@@ -1,6 +1,7 @@
-"""Which channels are set up, and where platforms bring their messages to."""
+"""Which channels are set up, where platforms bring their messages to, and where the office is opened."""
 
 from bot.settings import Settings
+from office.posters import Doors
 
 PATHS = {
     "telegram": "/webhook/telegram",
@@ -26,3 +27,18 @@ def served(settings: Settings) -> list[str]:
         "zalo_bot": settings.zalo_bot_token.get_secret_value(),
     }
     return [channel for channel, key in keys.items() if key]
+
+
+def address(settings: Settings) -> str:
+    """Return the address under which the office is opened."""
+    return settings.public_url or f"http://{settings.web_host}:{settings.web_port}"
+
+
+def doors_of(settings: Settings) -> Doors:
+    """Return where residents can begin, by the settings."""
+    return Doors(
+        site=settings.public_url,
+        zalo_oa=settings.zalo_oa_id,
+        zalo_bot=settings.zalo_bot_token.get_secret_value().strip().partition(":")[0],
+        telegram=settings.telegram_username,
+    )

@@ -4,6 +4,8 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from threading import Timer
 
 import structlog
 import uvicorn
@@ -14,19 +16,38 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import build_core, now, opened
+from bot.certificate_pages import CertificatePages
+from bot.channels.allowing import Allowing
 from bot.channels.base import Platform
 from bot.channels.pages import Pages
 from bot.channels.visitors import Pace
 from bot.channels.web import WebChat, failures, problem
+from bot.content import own_questions
 from bot.health import Health
 from bot.logs import set_up
+from bot.pictures import Pictures, cards_of
 from bot.platforms import configured, connected
+from bot.reload import following, rereading
+from bot.reminding import reminding
+from bot.sealing import seal_tonight
+from bot.served import address, doors_of
 from bot.settings import Settings
+from bot.sounds import Sounds
+from bot.tending import tending
+from bot.tidying import every_night
+from faq.bank import Bank
+from faq.scam import judge
 from handlers.core import Core, places
+from office.api import Api
 from office.coverage_page import CoveragePage
+from office.printing_desk import Printing
+from office.reports_desk import Reporting
+from office.site import Site
 
 GRACE_SECONDS = 5
 """Longest wait for unfinished answers when the program is told to stop."""
+WARM_AFTER_SECONDS = 1
+"""When the questions are arranged for matching, a second's work: first the pages answer."""
 WAITING = 2048
 """Most visitors who wait until their connection is taken, as uvicorn has it."""
 
@@ -44,6 +65,7 @@ class SecurityHeaders:
             "default-src": "'none'",
             "script-src": own,
             "style-src": own,
+            "media-src": own,
             "img-src": f"{own} data:",  # the icons of Pico's form fields
             "font-src": own,
             "connect-src": own,
@@ -95,15 +117,48 @@ class Apology:
                 await problem(self._pages, Request(scope), "broken", 503)(scope, receive, send)
 
 
-def application(settings: Settings, core: Core, webhooks: Sequence[BaseRoute] = ()) -> Starlette:
-    """Return the application that serves this core, and the platforms' webhooks."""
-    pages = Pages(ward_name=settings.ward_name, sample=settings.sample, results=settings.public_coverage)
-    routes = WebChat(core, settings, pages, Pace(settings.web_messages_per_minute)).routes()
+def application(
+    settings: Settings, core: Core, webhooks: Sequence[BaseRoute] = (), pictures: Pictures | None = None
+) -> ASGIApp:
+    """Return the application that serves this core, the platforms' webhooks and the pictures they send."""
+    pictures = pictures or Pictures(settings, core.house)
+    sounds = Sounds(settings, core.house.library)
+    pages = Pages(
+        ward_name=settings.ward_name,
+        sample=settings.sample,
+        results=settings.public_coverage,
+        heard=sounds.heard,
+        push_key=_push_key(settings),
+    )
+    pace = Pace(settings.web_messages_per_minute)
+    chat = WebChat(core, settings, pages, pace)
+    routes = chat.routes() + Allowing(settings, core.house.database, pages, pace).routes()
     if settings.public_coverage:
         unit, target = settings.neighbourhood_word, settings.target_percent
         routes += CoveragePage(core.house, unit, target, now, static=pages.static, sample=settings.sample).routes()
+    office = Site(
+        core.house,
+        settings.neighbourhood_word,
+        settings.target_percent,
+        now,
+        address(settings),
+        Reporting(settings.report_cutoff_day, settings.report_template),
+        Printing(doors_of(settings), settings.ward_contact, cards_of(settings, core.house.library)),
+        own_questions(settings),
+        static=pages.static,
+        sample=settings.sample,
+    )
     made = Starlette(
-        routes=[*webhooks, *Health(core.house.database, settings, now).routes(), *routes],
+        routes=[
+            *webhooks,
+            *Health(core.house.database, settings, now).routes(),
+            *pictures.routes(),
+            *sounds.routes(),
+            *CertificatePages(pictures, pages).routes(),
+            *office.routes(),
+            *Api(office.desk, settings.report_cutoff_day).routes(),
+            *routes,
+        ],
         exception_handlers=failures(pages),
         middleware=[
             Middleware(SecurityHeaders, frame_ancestors=settings.web_frame_ancestors),
@@ -111,17 +166,52 @@ def application(settings: Settings, core: Core, webhooks: Sequence[BaseRoute] = 
         ],
     )
     made.router.redirect_slashes = False  # it would lead to the host that the request names
-    return made
+    say = SecurityHeaders(Apology(chat.say, pages), settings.web_frame_ancestors)
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        said = scope["type"] == "http" and scope["path"] == "/chat" and scope["method"] == "POST"
+        await (say if said else made)(scope, receive, send)
+
+    return served
+
+
+def _push_key(settings: Settings) -> str:
+    """Return the key that browsers are given, none where reminders on the web are not set up."""
+    private = settings.vapid_private_key.get_secret_value()
+    if not private:
+        return ""
+    from bot.channels.web_push import public_key  # noqa: PLC0415
+
+    return public_key(private)
 
 
 @asynccontextmanager
-async def built(settings: Settings) -> AsyncIterator[Starlette]:
+async def built(settings: Settings) -> AsyncIterator[ASGIApp]:
     """Give the application over an open database."""
     async with opened(settings) as database:
-        core, platforms = await build_core(settings, database), configured(settings, database)
+        core = await build_core(settings, database)
+        pictures = Pictures(settings, core.house)
+        platforms = configured(settings, database, pictures.picture_of)
         with _measured(settings, core, platforms) as (core, platforms):
-            async with connected(platforms, core, settings.database_url) as webhooks:
-                yield application(settings, core, webhooks)
+            at_work = connected(platforms, core, settings.database_url)
+            reminded, tended = reminding(core.house, now), tending(core.house, now)
+            nights = every_night(database, settings, sealing=partial(seal_tonight, core.house, settings))
+            followed = following(settings, core.house)
+            async with at_work as webhooks, nights, reminded, tended, followed:
+                with rereading(settings, core.house):
+                    warming = Timer(WARM_AFTER_SECONDS, _warm, [core.house.bank])
+                    warming.daemon = True  # no stop waits until it is done
+                    warming.start()
+                    try:
+                        yield application(settings, core, webhooks, pictures)
+                    finally:
+                        warming.cancel()
+
+
+def _warm(bank: Bank) -> None:
+    """Build what is needed to understand questions and to judge messages, so that no resident waits for it."""
+    bank.warm()
+    judge("")
 
 
 @contextmanager

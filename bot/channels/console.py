@@ -32,7 +32,7 @@ async def talk(settings: Settings, name: str, code: str) -> None:
         core = await build_core(settings, database)
 
         async def answer(text: str) -> str:
-            inbound = Inbound("console", settings.ward_code, name, uuid4().hex, text, now())
+            inbound = Inbound("console", settings.ward_code, name, uuid4().hex, text, now(), buttons=False)
             return render(await core.answer(inbound) or Reply(""))
 
         hint = files("bot").joinpath("texts/console.j2").read_text(encoding="utf-8")

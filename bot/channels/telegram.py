@@ -1,4 +1,4 @@
-"""Telegram, the way in: aiogram asks for updates, or Telegram brings them to the webhook."""
+"""Telegram, the way in: what its updates mean, and the webhook; aiogram, which asks for them, is loaded beside."""
 
 import asyncio
 import datetime as dt
@@ -8,36 +8,29 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import structlog
-from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramConflictError, TelegramRetryAfter
-from aiogram.methods import TelegramMethod
-from aiogram.utils.backoff import Backoff, BackoffConfig
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.app import now
-from bot.channels.base import Receive
+from bot.channels.base import PictureOf, Receive, no_picture
 from bot.channels.telegram_out import CHANNEL, TelegramOut
 from bot.settings import Settings
 from handlers.messages import Inbound
 from storage import conversations
 from storage.database import Database
 
+if TYPE_CHECKING:
+    from bot.channels.telegram_in import Ear
+
 WEBHOOK = f"/webhook/{CHANNEL}"
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  a name
 BODY_BYTES = 512 * 1024
 """Longest update accepted: the longest message with all its formatting fits several times."""
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
-POLL_SECONDS = 30
-"""How long Telegram may hold a request open until there is something to tell."""
-SPARE_SECONDS = 10
-PATIENCE = BackoffConfig(min_delay=1.0, max_delay=30.0, factor=2.0, jitter=0.1)
+WAIT_SECONDS = (1.0, 30.0)
+"""How long Telegram is left alone after a failure, twice as long after each, and at most."""
 KINDS = {
     "photo": "picture",
     "voice": "voice",
@@ -54,19 +47,6 @@ _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Json = Any
 """What Telegram sends, read by its shape: new fields and kinds, every few weeks some, must not break the known ones."""
 
-log = structlog.get_logger()
-
-
-class Updates(TelegramMethod[list[Json]]):
-    """getUpdates, each update as it came: with aiogram's types one unknown shape would hold up all the others."""
-
-    __returning__ = list[Json]
-    __api_method__ = "getUpdates"
-
-    offset: int | None = None
-    timeout: int = POLL_SECONDS
-    allowed_updates: list[str] = ALLOWED_UPDATES
-
 
 class TelegramPlatform:
     """The bot of one token."""
@@ -76,19 +56,19 @@ class TelegramPlatform:
         settings: Settings,
         database: Database,
         clock: Callable[[], dt.datetime] = now,
-        patience: BackoffConfig = PATIENCE,
+        waits: tuple[float, float] = WAIT_SECONDS,
+        picture_of: PictureOf = no_picture,
     ) -> None:
-        """Prepare; nothing is connected yet. `patience`: how long after each failure Telegram is left alone."""
-        self.outbound = TelegramOut(settings, database, clock)
+        """Prepare; nothing is connected yet. `waits`: how long Telegram is left alone after a failure, at most."""
+        self.outbound = TelegramOut(settings, database, clock, picture_of=picture_of)
         self._database = database
         self._clock = clock
-        self._patience = patience
+        self._settings = settings
+        self._waits = waits
         self._secret = settings.telegram_webhook_secret.get_secret_value()
         reachable = settings.public_url.startswith("https:") and self._secret
         self._webhook = f"{settings.public_url}{WEBHOOK}" if reachable else ""
-        api = TelegramAPIServer.from_base(settings.telegram_api_base)
-        session = AiohttpSession(proxy=settings.telegram_proxy or None, api=api)
-        self._bot = Bot(settings.telegram_token.get_secret_value(), session)
+        self._loading: asyncio.Task[Ear] | None = None
         self._taps: set[asyncio.Task[None]] = set()
 
     def routes(self, receive: Receive) -> Sequence[BaseRoute]:
@@ -98,43 +78,28 @@ class TelegramPlatform:
 
     async def listen(self, receive: Receive) -> None:
         """Have updates brought to the webhook, or ask for them until cancelled; outlive an unreachable Telegram."""
-        waiting = Backoff(self._patience)
-        offset = None
-        while True:
-            try:
-                if self._webhook:
-                    return await self._register()
-                offset = await self._poll(offset, receive)
-                if waiting.counter:
-                    log.info("listening again", channel=CHANNEL, tries=waiting.counter)
-                    waiting.reset()
-            except Exception as error:  # whatever it is, it may be over the next time
-                if not waiting.counter:
-                    log.warning("listening fails", channel=CHANNEL, kind=type(error).__name__)
-                if isinstance(error, TelegramConflictError):
-                    await self._unregister()
-                if isinstance(error, TelegramRetryAfter):
-                    await asyncio.sleep(error.retry_after)
-                await waiting.asleep()
+        ear = await self._ear()
+        if self._webhook:
+            await ear.register(self._webhook, self._secret)
+        else:
+            await ear.listen(partial(self._take, receive))
 
     async def close(self) -> None:
         """Close the connections."""
         for task in self._taps:
             task.cancel()
-        await self._bot.session.close()
         await self.outbound.close()
+        if self._loading:
+            await (await self._loading).close()
 
-    async def _poll(self, offset: int | None, receive: Receive) -> int | None:
-        """Take in what there is, in order; return the offset to go on from, None where everything is confirmed.
+    async def _ear(self) -> "Ear":
+        """Return what hears Telegram. Loading it takes seconds: meanwhile everything else goes on."""
+        self._loading = self._loading or asyncio.create_task(self._load())
+        return await asyncio.shield(self._loading)
 
-        Telegram forgets an update once a later offset is asked for: whatever fails is asked for again.
-        """
-        updates = await self._bot(Updates(offset=offset), request_timeout=POLL_SECONDS + SPARE_SECONDS)
-        for update in updates:
-            await self._take(update, receive)
-            offset = update["update_id"] + 1
-        # after a quiet week Telegram may begin anew with lower numbers, which an old offset would hide
-        return offset if updates else None
+    async def _load(self) -> "Ear":
+        make = await asyncio.to_thread(_ear_class)
+        return make(self._settings, *self._waits)
 
     async def _hear(self, receive: Receive, request: Request) -> Response:
         """Take in what Telegram brings; acknowledged once it is recorded."""
@@ -145,17 +110,17 @@ class TelegramPlatform:
             update = json.loads(await request.body())
         except (ValueError, RecursionError):
             return Response(status_code=400)
-        await self._take(update, receive)
+        await self._take(receive, update)
         return Response(status_code=200)
 
-    async def _take(self, update: Json, receive: Receive) -> None:
+    async def _take(self, receive: Receive, update: Json) -> None:
         if tap := tap_of(update):
             self._ease(tap)
         if address := left_by(update):
             account = self.outbound.account
             await self._database.write(conversations.gone, CHANNEL, account, address, self._clock())
-        username = (await self._bot.me()).username if in_group(update) else ""
-        if inbound := read(update, self.outbound.account, username or "", self._clock()):
+        username = await (await self._ear()).username() if in_group(update) else ""
+        if inbound := read(update, self.outbound.account, username, self._clock()):
             await receive(inbound)
 
     def _ease(self, tap: str) -> None:
@@ -166,15 +131,13 @@ class TelegramPlatform:
 
     async def _answer(self, tap: str) -> None:
         with suppress(Exception):  # the reply comes all the same
-            await self._bot.answer_callback_query(tap, request_timeout=SPARE_SECONDS)
+            await (await self._ear()).ease(tap)
 
-    async def _register(self) -> None:
-        await self._bot.set_webhook(self._webhook, allowed_updates=ALLOWED_UPDATES, secret_token=self._secret)
 
-    async def _unregister(self) -> None:
-        """Remove a webhook, as it forbids polling; another process that polls is not disturbed by it."""
-        with suppress(Exception):  # tried again at the next conflict
-            await self._bot.delete_webhook()
+def _ear_class() -> "type[Ear]":
+    from bot.channels.telegram_in import Ear  # noqa: PLC0415
+
+    return Ear
 
 
 def read(update: Json, account: str, username: str, at: dt.datetime) -> Inbound | None:

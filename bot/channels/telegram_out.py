@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
@@ -27,17 +27,16 @@ from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.app import now
-from bot.channels.base import Limits, SendFailed
-from bot.markup import to_plain
+from bot.channels.base import PLENTY, Limits, PictureOf, SendFailed, no_picture
+from bot.markup import split, to_plain, units
 from bot.settings import Settings
 from handlers.messages import Reply
-from lessons.library import CONTENT
 from storage import uploads
 from storage.database import Database
 
 CHANNEL = "telegram"
-AT_ONCE = 4
-"""Requests under way: httpx gets slower with more connections."""
+AT_ONCE = 8
+"""Messages under way, or not noted as sent yet: so many at thirty a second when each takes a quarter of a second."""
 ANSWER_SECONDS = 20.0
 """How long an answer of Telegram's is waited for."""
 UNAUTHORIZED_SECONDS = 60.0
@@ -45,6 +44,8 @@ UNAUTHORIZED_SECONDS = 60.0
 NOT_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol")
 """What httpx calls the failures that happen before anything is sent."""
 NOBODY_THERE = ("chat not found", "user not found", "peer_id_invalid", "group chat was deactivated")
+PICTURES = 512
+"""Kept in memory once they were read: the cards of all lessons."""
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
@@ -67,6 +68,7 @@ class TelegramOut:
         database: Database,
         clock: Callable[[], dt.datetime] = now,
         patience: float = ANSWER_SECONDS,
+        picture_of: PictureOf = no_picture,
     ) -> None:
         """Prepare; nothing is connected yet. `patience`: seconds an answer is waited for."""
         _quieten()
@@ -75,7 +77,7 @@ class TelegramOut:
         self.limits = Limits(settings.telegram_per_second, AT_ONCE)
         self._database = database
         self._clock = clock
-        self._pictures = (settings.content_dir or CONTENT) / "pictures"
+        self._picture_of = picture_of
         self._request = _request(settings, patience)
         self._bot = ExtBot(
             token,
@@ -86,20 +88,23 @@ class TelegramOut:
             rate_limiter=AIORateLimiter(max(1.0, settings.telegram_per_second), group_max_rate=0, max_retries=0),
         )
 
-    async def send(self, address: str, reply: Reply) -> str:
-        """Send a reply; return Telegram's id of the message, of several parts the last one's. Raise only SendFailed."""
+    async def send(self, address: str, reply: Reply, urgent: bool = True) -> list[str]:
+        """Send a reply; return Telegram's ids of its messages. Raise only SendFailed."""
         chat = address.partition(":")[0]  # what follows is who spoke in a group
-        picture = picture_of(reply, self._pictures)
         *before, last = render(reply)
+        picture = None if before else await self._picture_of(reply)
         try:
-            for part in before:
-                await self._say(chat, part)
-            sent = await (self._show(chat, last, picture) if picture and not before else self._say(chat, last))
+            sent = [await self._say(chat, part) for part in before]
+            sent.append(await (self._show(chat, last, picture) if picture else self._say(chat, last)))
         except TelegramError as error:
             raise failure(error, in_group=chat.startswith("-")) from error
         except Exception as error:  # an answer the library cannot read: the message may have arrived
             raise SendFailed("unsure", type(error).__name__) from error
-        return str(sent.message_id)
+        return [str(message.message_id) for message in sent]
+
+    async def room(self, now: dt.datetime) -> int:
+        """Return how many reminders may leave: Telegram has no cap but its pace."""
+        return PLENTY
 
     async def close(self) -> None:
         """Close the connections."""
@@ -116,7 +121,7 @@ class TelegramOut:
 
     async def _show(self, chat: str, part: Part, picture: Path) -> Message:
         """Send a picture with the text below; the text alone where it is too long, or the picture is refused."""
-        if _length(html.unescape(part.text)) > MessageLimit.CAPTION_LENGTH:
+        if units(html.unescape(part.text)) > MessageLimit.CAPTION_LENGTH:
             return await self._say(chat, part)
         content, photo = _content(picture)
         known = await self._database.read(uploads.known, CHANNEL, self.account, content)
@@ -160,24 +165,6 @@ def to_html(text: str) -> str:
     """Return our markup as Telegram's HTML; everything else is escaped, and links Telegram finds itself."""
     safe = _BOLD.sub(r"<b>\1</b>", html.escape(text, quote=False))
     return safe.replace("**", "")  # of a bold passage that was split
-
-
-def split(text: str, limit: int) -> list[str]:
-    """Return the text in parts of at most so many UTF-16 units, cut between paragraphs, else lines, else words."""
-    parts = []
-    while _length(text) > limit:
-        head = text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
-        cuts = (head.rfind(gap) for gap in ("\n\n", "\n", " "))
-        cut = next((cut for cut in cuts if cut > 0), len(head))
-        parts.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*parts, text]
-
-
-def picture_of(reply: Reply, folder: Path) -> Path | None:
-    """Return the PNG of the reply's drawing, None where there is none: Telegram takes no SVG."""
-    picture = folder / f"{reply.picture}.png"
-    return picture if reply.picture and picture.is_file() else None
 
 
 def failure(error: TelegramError, in_group: bool = False) -> SendFailed:
@@ -232,11 +219,7 @@ def _keyboard(part: Part) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def _length(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
-
-
-@cache
+@lru_cache(PICTURES)
 def _content(picture: Path) -> tuple[str, bytes]:
     """Return a picture with the hash of its content; read once, for content does not change while the program runs."""
     photo = picture.read_bytes()

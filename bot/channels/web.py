@@ -11,11 +11,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ExceptionHandler
+from starlette.types import ExceptionHandler, Receive, Scope, Send
 
 from bot.app import now
 from bot.channels.pages import Pages, pictures, static
 from bot.channels.visitors import PAUSE_SECONDS, Pace, Visitor, from_own_page, keep, visitor_of
+from bot.content import drawings_of
 from bot.settings import Settings
 from handlers.core import Core
 from handlers.messages import Inbound
@@ -41,15 +42,15 @@ class WebChat:
     pace: Pace
 
     def routes(self) -> list[BaseRoute]:
-        """Return the routes of the chat."""
+        """Return the routes of the chat, but for the one that answers: see `say`."""
         return [
-            Route("/chat", self.say, methods=["POST"]),
             Route("/", self.show, middleware=COMPRESSED),
             Route("/kp/{code}", self.show, middleware=COMPRESSED),
             Route("/kp/{code}/", self.show, middleware=COMPRESSED),
             Route("/chat", back_to_the_page),
+            Route("/moi", self.new),
             Mount("/static", static(), middleware=COMPRESSED),
-            Mount("/pictures", pictures(self.settings.content_dir), middleware=COMPRESSED),
+            Mount("/pictures", pictures(drawings_of(self.settings)), middleware=COMPRESSED),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -63,11 +64,37 @@ class WebChat:
             reply = await self.core.preview(inbound)
         else:
             after = ""
-        page = self.pages.chat(reply, event=_new_event(), after=after, framed="khung" in request.query_params)
+        framed = "khung" in request.query_params
+        awaited = not visitor.new and await self.core.awaits(inbound)
+        page = self.pages.chat(reply, event=_new_event(), after=after, framed=framed, awaited=awaited)
         return self._kept(visitor, HTMLResponse(page, headers=NO_STORE))
 
-    async def say(self, request: Request) -> Response:
-        """Answer what was tapped or typed: with the next part of the page, or by showing the page anew."""
+    async def new(self, request: Request) -> Response:
+        """Give the part of the page for what came since; 204: nothing yet, 205: nothing is to be expected any more."""
+        visitor = visitor_of(request)
+        inbound = self._inbound(visitor, "")
+        reply = None if visitor.new else await self.core.told(inbound)
+        if reply is not None:
+            return HTMLResponse(self.pages.answer(reply, event=_new_event()), headers=NO_STORE)
+        awaited = not visitor.new and await self.core.awaits(inbound)
+        return Response(status_code=204 if awaited else 205, headers=NO_STORE)
+
+    async def say(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what was tapped or typed.
+
+        An application of its own: nearly every request comes here, and routing it as the others costs a quarter more.
+        """
+        request = Request(scope, receive)
+        try:
+            response = await self._answered(request)
+        except HTTPException as error:
+            response = refused(self.pages, request, error)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _answered(self, request: Request) -> Response:
+        """Return the next part of the page, or the way to show the page anew."""
         visitor = visitor_of(request)
         if not from_own_page(request, self.settings.public_url):
             return problem(self.pages, request, "foreign", 403)
@@ -101,18 +128,23 @@ def problem(
     return HTMLResponse(page, status, headers={**(headers or {}), **NO_STORE})
 
 
+def refused(pages: Pages, request: Request, error: Exception) -> Response:
+    """Return what to answer to a request that cannot be carried out."""
+    assert isinstance(error, HTTPException)  # noqa: S101  for mypy
+    name = PROBLEMS.get(error.status_code, "not_found")
+    return problem(pages, request, name, error.status_code, error.headers)
+
+
 def failures(pages: Pages) -> dict[type[Exception], ExceptionHandler]:
     """Return what to answer to requests that cannot be carried out."""
 
-    async def refused(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101  for mypy
-        name = PROBLEMS.get(error.status_code, "not_found")
-        return problem(pages, request, name, error.status_code, error.headers)
+    async def refuse(request: Request, error: Exception) -> Response:
+        return refused(pages, request, error)
 
     async def left(request: Request, error: Exception) -> Response:
         return Response(status_code=400)  # nobody is there to read it
 
-    return {HTTPException: refused, ClientDisconnect: left}
+    return {HTTPException: refuse, ClientDisconnect: left}
 
 
 async def back_to_the_page(request: Request) -> Response:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.app import now
-from bot.channels.base import Receive
+from bot.channels.base import PictureOf, Receive, no_picture
 from bot.channels.zalo_bot_api import TIMED_OUT, CallFailed, ZaloBotApi
 from bot.channels.zalo_bot_out import NAME, SEND_SECONDS, ZaloBotOutbound
 from bot.settings import Settings
@@ -66,7 +66,7 @@ def read(payload: object, account: str, at: dt.datetime) -> Inbound | None:
         kind, text = ("other" if kind == "text" else kind), ""
     if chat.get("chat_type") == "GROUP":
         text = _MENTION.sub("", text)
-    return Inbound(NAME, account, address, event, text, at, kind=kind, immediate=False)
+    return Inbound(NAME, account, address, event, text, at, kind=kind, immediate=False, buttons=False)
 
 
 def _fields(value: object) -> dict[str, Any]:
@@ -97,12 +97,13 @@ class ZaloBotPlatform:
         clock: Callable[[], dt.datetime] = now,
         patience: float = SEND_SECONDS,
         first_wait: float = 1.0,
+        picture_of: PictureOf = no_picture,
     ) -> None:
         """Prepare; nothing is connected yet. Seconds: how long an answer is waited for, and before a second try."""
         token = settings.zalo_bot_token.get_secret_value().strip()
         self._account = account_of(token)
         self._api = ZaloBotApi(settings.zalo_bot_api_base, token)
-        self.outbound = ZaloBotOutbound(self._api, self._account, settings, database, clock, patience)
+        self.outbound = ZaloBotOutbound(self._api, self._account, settings, database, clock, patience, picture_of)
         self._secret = settings.zalo_bot_secret.get_secret_value() if settings.public_url.startswith("https://") else ""
         self._user_cap = settings.zalo_bot_user_cap
         self._database = database

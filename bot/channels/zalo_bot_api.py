@@ -2,7 +2,6 @@
 
 import datetime as dt
 from typing import Any
-from urllib.parse import quote
 
 import httpx2
 
@@ -38,7 +37,7 @@ class ZaloBotApi:
 
     def __init__(self, base: str, token: str) -> None:
         """Prepare to call; nothing is connected yet."""
-        self._address = f"{base}/bot{quote(token, safe=':')}/"
+        self._address = f"{base}/bot{token}/"
         limits = httpx2.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS)
         self._client = httpx2.AsyncClient(limits=limits)
 

@@ -4,19 +4,17 @@ import datetime as dt
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from unicodedata import normalize
 
 import structlog
 import yaml
 
-from bot.channels.base import Limits, SendFailed
+from bot.channels.base import PLENTY, Limits, PictureOf, SendFailed, no_picture
 from bot.channels.zalo_bot_api import REFUSED_TOKEN, CallFailed, ZaloBotApi, send_failed
-from bot.markup import to_plain
+from bot.markup import split, to_plain
 from bot.settings import Settings
 from handlers.messages import Reply
 from handlers.speech import VIET_NAM
-from lessons.library import CONTENT
 from storage import deliveries
 from storage.database import Database
 
@@ -27,7 +25,6 @@ SEND_SECONDS = 20.0
 PHOTO_SECONDS = 60.0  # the platform fetches the picture before it answers
 REMINDERS_OF_TEN = 9
 """Tenths of the month's quota that reminders may use up; the rest is kept for answers."""
-PLENTY = 10**9
 
 log = structlog.get_logger()
 
@@ -37,26 +34,8 @@ def render(reply: Reply) -> list[str]:
     choices = [f"{number}. {choice.label}" for number, choice in reply.numbered()]
     listed = "\n".join([_choose(), *choices] if choices else [])
     said = to_plain(reply.text).strip()
-    return parts(normalize("NFC", "\n\n".join(block for block in (said, listed) if block)))
-
-
-def parts(text: str) -> list[str]:
-    """Return the text in parts that fit into a message, cut between paragraphs, else lines, else words."""
-    found = []
-    rest = text.strip()
-    while len(rest.encode("utf-16-le")) > 2 * TEXT_UNITS:
-        head = rest.encode("utf-16-le")[: 2 * TEXT_UNITS].decode("utf-16-le", "ignore")  # no half of a sign
-        places = (head.rfind(gap) for gap in ("\n\n", "\n", " "))
-        cut = next((place for place in places if place > len(head) // 2), len(head))
-        found.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*found, rest] if rest else found
-
-
-def picture_of(reply: Reply, content: Path) -> Path | None:
-    """Return the PNG beside the reply's drawing, if there is one; the platform takes no drawings."""
-    picture = content / "pictures" / f"{reply.picture}.png"
-    return picture if reply.picture and picture.is_file() else None
+    text = normalize("NFC", "\n\n".join(block for block in (said, listed) if block))
+    return [part for part in split(text, TEXT_UNITS) if part]
 
 
 class ZaloBotOutbound:
@@ -70,6 +49,7 @@ class ZaloBotOutbound:
         database: Database,
         clock: Callable[[], dt.datetime],
         patience: float = SEND_SECONDS,
+        picture_of: PictureOf = no_picture,
     ) -> None:
         """Speak through these calls; wait so many seconds for the answer to a text."""
         self.name = NAME
@@ -80,25 +60,27 @@ class ZaloBotOutbound:
         self._clock = clock
         self._patience = patience
         self._cap = settings.zalo_bot_monthly_cap
-        self._content = settings.content_dir or CONTENT
+        self._picture_of = picture_of
         self._site = settings.public_url if settings.public_url.startswith("https://") else ""
 
-    async def send(self, address: str, reply: Reply) -> str:
-        """Send a reply to one person or group; return the platform's id of its last message. Raise only SendFailed."""
-        texts = render(reply)
+    async def send(self, address: str, reply: Reply, urgent: bool = True) -> list[str]:
+        """Send a reply to one person or group; return the platform's ids of its messages. Raise only SendFailed."""
+        texts, taken = render(reply), list[str]()
         if not texts:
             raise SendFailed("final", "nothing to say")
         try:
-            if picture := self._picture(reply, texts):
-                return await self._show(address, picture, texts[0])
+            if picture := await self._picture(reply, texts):
+                return [await self._show(address, picture, texts[0])]
             # when a later text fails, all are sent again: a text said twice is a hiccup, half an answer is none
             for text in texts:
-                message = await self._say(address, text)
+                taken.append(await self._say(address, text))
         except CallFailed as failed:
             if failed.code == REFUSED_TOKEN:
                 log.error("the platform refuses the bot's token", channel=NAME, account=self.account)
-            raise send_failed(failed, self._clock()) from None
-        return message
+            failure = send_failed(failed, self._clock())
+            failure.taken = len(taken)
+            raise failure from None
+        return taken
 
     async def room(self, now: dt.datetime) -> int:
         """Return how many reminders may leave this month; the last tenth of the quota is kept for answers."""
@@ -107,10 +89,10 @@ class ZaloBotOutbound:
         spent = await self._database.read(deliveries.sent_since, NAME, self.account, month_of(now))
         return max(0, self._cap * REMINDERS_OF_TEN // 10 - spent)
 
-    def _picture(self, reply: Reply, texts: list[str]) -> str:
+    async def _picture(self, reply: Reply, texts: list[str]) -> str:
         """Return the address of the picture to be sent with the only text, "" when there is none."""
-        picture = picture_of(reply, self._content)
-        return f"{self._site}/pictures/{picture.name}" if picture and self._site and len(texts) == 1 else ""
+        shown = self._site and len(texts) == 1 and await self._picture_of(reply)  # drawn before it is fetched
+        return f"{self._site}/cards/{reply.card}.png" if shown else ""
 
     async def _say(self, address: str, text: str) -> str:
         return _message(await self._api.call("sendMessage", self._patience, chat_id=address, text=text))

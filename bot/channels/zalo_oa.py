@@ -1,6 +1,7 @@
 """The Zalo Official Account: its signed webhook, its token pair, and its outbound channel."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import suppress
 from logging import INFO, WARNING
@@ -14,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.app import now
-from bot.channels.base import Receive, SendFailed
+from bot.channels.base import PictureOf, Receive, SendFailed, no_picture
 from bot.channels.zalo_oa_api import TIMEOUT, ZaloApi
 from bot.channels.zalo_oa_events import (
     KINDS,
@@ -33,7 +34,7 @@ from bot.channels.zalo_token import CHANNEL, Tokens
 from bot.settings import Settings
 from handlers.core import places
 from handlers.messages import Inbound
-from storage import deliveries
+from storage import deliveries, pauses
 from storage.database import Database
 
 WEBHOOK = "/webhook/zalo-oa"
@@ -66,7 +67,12 @@ class ZaloOaPlatform:
     """One OA: its webhook, its token, its outbound channel."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock = now, timeout: httpx2.Timeout = TIMEOUT
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock = now,
+        timeout: httpx2.Timeout = TIMEOUT,
+        picture_of: PictureOf = no_picture,
     ) -> None:
         limits = httpx2.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_ALIVE_SECONDS)
         self._settings = settings
@@ -74,8 +80,8 @@ class ZaloOaPlatform:
         self._clock = clock
         self._client = httpx2.AsyncClient(timeout=timeout, limits=limits)
         self._tokens = Tokens(settings, database, self._client, clock)
-        self.api = ZaloApi(settings, self._client, self._tokens)
-        self.outbound = ZaloOaOutbound(settings, database, self.api, clock)
+        self.api = ZaloApi(settings, database, self._client, self._tokens, clock)
+        self.outbound = ZaloOaOutbound(settings, database, self.api, clock, picture_of)
         self._under_way: set[asyncio.Task[None]] = set()
         self._logged: set[str] = set()
 
@@ -142,7 +148,15 @@ class ZaloOaPlatform:
                 account, at = self._settings.zalo_oa_id, self._clock()
                 await self._database.write(deliveries.leave, CHANNEL, account, told.address, at)
             case StaffSpoke():
-                log.info("staff answered in the OA", channel=CHANNEL)
+                await self._hold_back(told)
+
+    async def _hold_back(self, spoke: StaffSpoke) -> None:
+        """Let the bot hold back while staff talk, and for a while after their last word."""
+        at, minutes = self._clock(), self._settings.zalo_oa_staff_minutes
+        until = None if spoke.done or not minutes else at + dt.timedelta(minutes=minutes)
+        account = self._settings.zalo_oa_id
+        await self._database.write(pauses.staff_spoke, CHANNEL, account, spoke.address, at, until)
+        log.info("staff answered in the OA", channel=CHANNEL)
 
     async def _note(self, receipt: Receipt) -> None:
         """Record a receipt, once we know the message it is about."""

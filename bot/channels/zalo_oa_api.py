@@ -1,10 +1,11 @@
 """Zalo's OpenAPI for one OA: a thin client, and the table of its errors."""
 
+import datetime as dt
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import httpx2
@@ -14,6 +15,10 @@ from bot.channels.base import Failure, SendFailed
 from bot.channels.unsent import NOT_SENT
 from bot.channels.zalo_token import CHANNEL, Tokens
 from bot.settings import Settings
+from storage import tokens as kept
+from storage.database import Database, Unreachable
+from storage.deliveries import OUT_OF_REACH
+from storage.tokens import Package
 
 TIMEOUT = httpx2.Timeout(15, connect=5, pool=5)
 SEND_PATHS = {"v3": "/v3.0/oa/message/cs", "v2": "/v2.0/oa/message"}
@@ -24,8 +29,9 @@ STALE_TOKEN = frozenset({-216, -220, -124})
 WRONG_API = {-235: "v2", -240: "v3"}
 """The API that this type of OA has instead."""
 ATTACHMENT_EXPIRED = -100
-WINDOW_CLOSED = "window"
-"""Reason of a message refused because the resident has been silent for too long, or has never written."""
+FREE = "reply"
+"""Zalo's name for the quota of messages that cost nothing; all others are of the package, or bought."""
+WINDOW_CLOSED, PACKAGE_SPENT = OUT_OF_REACH
 
 Verdict = tuple[Failure, str, float | None]
 VERDICTS: Mapping[int, Verdict] = {
@@ -35,13 +41,14 @@ VERDICTS: Mapping[int, Verdict] = {
     # the resident
     -230: ("final", WINDOW_CLOSED, None),
     -232: ("final", WINDOW_CLOSED, None),
+    -211: ("final", PACKAGE_SPENT, None),  # to others it may still be free
     -213: ("gone", "", None),  # does not follow
     -217: ("gone", "", None),
     -227: ("gone", "", None),  # banned, or away for 45 days
     -244: ("gone", "", None),  # wants no messages of this type
     -234: ("passing", "night", HOUR),
-    # the whole OA: quota, package, wallet
-    **dict.fromkeys((-211, -221, -224, -320, -321), ("slow_down", "", HOUR)),
+    # the whole OA: package, wallet
+    **dict.fromkeys((-221, -224, -320, -321), ("slow_down", "", HOUR)),
     # the whole OA: disabled, app not active, API not granted, API of another type of OA, wrong secret
     **dict.fromkeys((-204, -205, -209, -212, -219, -223, -235, -240, -242), ("slow_down", "", HOUR)),
     # a token refused twice
@@ -61,48 +68,78 @@ class ZaloRefused(SendFailed):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What is left of a quota, as Zalo said with the last message it counted there."""
-
-    kind: str  # "reply": free; "sub_quota": of the package; …
-    remain: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A message Zalo has taken."""
-
-    message_id: str
-    quota: Quota | None
-
-
 class ZaloApi:
-    """The calls this program makes. All raise only SendFailed."""
+    """The calls this program makes. All raise only SendFailed.
 
-    def __init__(self, settings: Settings, client: httpx2.AsyncClient, tokens: Tokens) -> None:
+    Which API takes messages, and what the package pays for, is kept: a restart finds it as it was.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        client: httpx2.AsyncClient,
+        tokens: Tokens,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
         self._settings = settings
+        self._database = database
         self._client = client
         self._tokens = tokens
+        self._clock = clock
         self.send_api = "v2" if settings.zalo_oa_send_api == "v2" else "v3"
+        self.package: Package | None = None
         self._pinned = ""  # the API that has taken a message
+        self._recalled = False
 
-    async def send(self, address: str, message: Mapping[str, Any]) -> Sent:
-        """Send a consultation message, by the API that this type of OA has."""
+    async def send(self, address: str, message: Mapping[str, Any]) -> str:
+        """Send a consultation message, by the API that this type of OA has; return Zalo's id of it."""
+        await self.recall()
         body = {"recipient": {"user_id": address}, "message": message}
+        tried = self.send_api  # another message may find the right one meanwhile
         try:
-            data = await self._call("POST", SEND_PATHS[self.send_api], json=body)
+            data = await self._call("POST", SEND_PATHS[tried], json=body)
         except ZaloRefused as refused:
-            other = WRONG_API.get(refused.code, self.send_api)
-            if other == self.send_api or self._settings.zalo_oa_send_api != "auto":
+            other = WRONG_API.get(refused.code, tried)
+            if other == tried or self._settings.zalo_oa_send_api != "auto":
                 raise
             data = await self._call("POST", SEND_PATHS[other], json=body)
             self.send_api = other
         if self._pinned != self.send_api:
             self._pinned = self.send_api
             log.info("Zalo send API pinned", channel=CHANNEL, api=self.send_api)
-        return Sent(str(data.get("message_id") or ""), _quota(data.get("quota")))
+            await self._keep(kept.learn_api, self.send_api)
+        if package := _package(data.get("quota"), self._clock()):
+            await self.note(package)
+        return str(data.get("message_id") or "")
+
+    async def recall(self) -> None:
+        """Take up what was found out before the program was started anew."""
+        if self._recalled:
+            return
+        try:
+            pinned, self.package = await self._database.read(kept.learnt, CHANNEL, self._settings.zalo_oa_id)
+        except Unreachable:
+            raise SendFailed("passing", "database") from None
+        self._recalled = True
+        if pinned in SEND_PATHS and self._settings.zalo_oa_send_api == "auto":
+            self.send_api = self._pinned = pinned
+
+    async def note(self, package: Package) -> None:
+        """Keep what the package pays for."""
+        self.package = package
+        await self._keep(kept.learn_package, package)
+
+    async def _keep(self, work: Callable[..., None], value: str | Package) -> None:
+        """Keep what was found out; the message it came with was sent, and nothing may fail it any more."""
+        with suppress(Unreachable):
+            await self._database.write(work, CHANNEL, self._settings.zalo_oa_id, value)
+
+    async def fill_in(self, address: str, template: str, data: Mapping[str, str]) -> str:
+        """Send an approved template, which needs no window; return Zalo's id of the message."""
+        body = {"user_id": address, "template_id": template, "template_data": data}
+        told = await self._call("POST", "/v3.0/oa/message/template", json=body)
+        return str(told.get("msg_id") or told.get("message_id") or "")
 
     async def upload(self, image: bytes) -> str:
         """Upload a PNG of at most 1 MB; return the id to send it by, good for seven days."""
@@ -168,11 +205,11 @@ def _data(response: httpx2.Response) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _quota(told: object) -> Quota | None:
-    """Return a quota; its numbers come as texts or as numbers."""
-    if not isinstance(told, dict):
+def _package(told: object, at: dt.datetime) -> Package | None:
+    """Return what a package still pays for; None: the message was free. The numbers come as texts or as numbers."""
+    if not isinstance(told, dict) or told.get("quota_type") in (None, FREE):
         return None
     try:
-        return Quota(str(told["quota_type"]), int(told["remain"]), int(told["total"]))
+        return Package(int(told["remain"]), int(told["total"]), at)
     except (KeyError, ValueError, TypeError):
         return None

@@ -10,6 +10,7 @@ from hmac import compare_digest
 
 from bot.channels.zalo_token import CHANNEL
 from bot.settings import Settings
+from faq.text import fold
 from handlers.messages import Inbound
 
 KINDS = {
@@ -27,6 +28,8 @@ KINDS = {
 RECEIPTS = {"user_received_message": False, "user_seen_message": True}
 UNUSED = ("user_click_chatnow", "user_submit_info")
 """What a tap on "Nhắn tin" and on a form tells is not asked for: whoever taps goes on to write, and no name is kept."""
+DONE = "tiep tuc voi to so"
+"""What staff write, folded, when the bot is to go on: "Mời bà con tiếp tục với tổ số"."""
 SIGNATURE = "x-zevent-signature"
 TIMESTAMPS = ("x-zevent-timestamp", "timestamp")
 _SIGNATURE = re.compile(r"(?:(?:mac|sha256)\s*=\s*)?([0-9a-f]{64})", re.IGNORECASE)
@@ -55,6 +58,7 @@ class StaffSpoke:
     """A person answered a resident in the OA's own console."""
 
     address: str
+    done: bool = False  # whether they hand back to the bot
 
 
 Told = Inbound | Receipt | Left | StaffSpoke
@@ -72,7 +76,8 @@ def signed_by(headers: Mapping[str, str], body: bytes, payload: object, settings
     """Return in which of the ways Zalo's documents tell a body is signed, "" when it is not.
 
     The signature is the SHA-256 of an id, the body, a timestamp and a secret, one after the other. The documents and
-    what is seen in use differ in which id, where the timestamp stands, and whether the secret is the app's.
+    what is seen in use differ in which id, where the timestamp stands, and whether the secret is the app's. Where the
+    settings name one way, no other is taken.
     """
     given = _SIGNATURE.fullmatch(headers.get(SIGNATURE, "").strip())
     if given is None:
@@ -84,8 +89,9 @@ def signed_by(headers: Mapping[str, str], body: bytes, payload: object, settings
             for name, secret in _secrets(settings):
                 digest = begun.copy()
                 digest.update((timestamp + secret).encode("utf-8", "replace"))
-                if compare_digest(digest.hexdigest(), wanted):
-                    return f"{first}, timestamp of the {place}, {name}"
+                way = f"{first}-{place}-{name}"
+                if compare_digest(digest.hexdigest(), wanted) and settings.zalo_oa_signature in ("auto", way):
+                    return way
     return ""
 
 
@@ -98,7 +104,7 @@ def _timestamps(headers: Mapping[str, str], payload: object) -> Iterator[tuple[s
 
 def _secrets(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the secrets that are set: without any, everything could be forged and nothing is taken."""
-    for name, secret in (("OA secret", settings.zalo_oa_secret_key), ("app secret", settings.zalo_oa_app_secret)):
+    for name, secret in (("oa_secret", settings.zalo_oa_secret_key), ("app_secret", settings.zalo_oa_app_secret)):
         if value := secret.get_secret_value():
             yield name, value
 
@@ -122,7 +128,8 @@ def read(payload: object, account: str, at: dt.datetime) -> Told | None:
     elif event in RECEIPTS and _id(payload, "sender", "id") == account and (messages := _messages(payload)):
         told = Receipt(_id(payload, "recipient", "id"), messages, RECEIPTS[event])
     elif event.startswith("oa_send_") and _id(payload, "sender", "admin_id"):
-        told = StaffSpoke(_id(payload, "recipient", "id"))
+        done = DONE in fold(_word(payload, "message", "text"))
+        told = StaffSpoke(_id(payload, "recipient", "id"), done)
     return told if told and told.address else None
 
 

@@ -6,22 +6,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
 import structlog
 import yaml
 
-from bot.channels.base import Limits, SendFailed
-from bot.channels.zalo_oa_api import ATTACHMENT_EXPIRED, WINDOW_CLOSED, Quota, ZaloApi, ZaloRefused
+from bot.channels.base import PLENTY, Limits, PictureOf, SendFailed, no_picture
+from bot.channels.zalo_oa_api import ATTACHMENT_EXPIRED, MINUTE, PACKAGE_SPENT, WINDOW_CLOSED, ZaloApi, ZaloRefused
 from bot.channels.zalo_token import CHANNEL
-from bot.markup import to_plain
+from bot.markup import split, to_plain, units
 from bot.settings import Settings
 from handlers.messages import Reply
-from lessons.library import CONTENT
 from storage import deliveries, uploads
+from storage.audience import FREE, OPEN
 from storage.database import Database, Unreachable
+from storage.tokens import Package
 
 TEXT_UNITS = 2000
 """Longest text of a message, in UTF-16 units."""
@@ -29,9 +29,8 @@ MOST_BUTTONS = 5
 TITLE_UNITS = 100
 NO_BUTTONS = (-201, -233)
 """Zalo's codes for a message of a shape it does not take: the choices are then sent as text."""
-FREE = dt.timedelta(hours=48)
-OPEN = dt.timedelta(days=7)
-"""How long after the last word of a resident messages are free, and may be sent at all."""
+ASKED_AGAIN = dt.timedelta(days=1)
+"""How long a package that is spent is taken to be so; by then another month may have begun, or more was bought."""
 UPLOAD_LIFE = dt.timedelta(days=6)
 """A day less than Zalo keeps an upload."""
 
@@ -46,7 +45,7 @@ def render(reply: Reply) -> list[Message]:
     titles = [(f"{number}. {choice.label}", choice.command) for number, choice in reply.numbered()]
     if len(titles) > MOST_BUTTONS or any(units(title) > TITLE_UNITS for title, _ in titles):
         return _listed(text, [title for title, _ in titles])
-    messages: list[Message] = [{"text": part} for part in split(text)]
+    messages: list[Message] = [{"text": part} for part in split(text, TEXT_UNITS)]
     if titles:
         buttons = [{"title": title, "type": "oa.query.hide", "payload": command} for title, command in titles]
         messages[-1]["attachment"] = {"type": "template", "payload": {"buttons": buttons}}
@@ -60,24 +59,7 @@ def without_buttons(message: Message) -> list[Message]:
 
 def _listed(text: str, titles: Sequence[str]) -> list[Message]:
     listed = "\n".join((_texts()["choose"], *titles))
-    return [{"text": part} for part in split(f"{text}\n\n{listed}")]
-
-
-def split(text: str, most: int = TEXT_UNITS) -> list[str]:
-    """Return the text in parts of at most so many UTF-16 units, cut between paragraphs, lines or words."""
-    parts = []
-    while units(text) > most:
-        head = text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
-        ends = (head.rfind(gap, len(head) // 2) for gap in ("\n\n", "\n", " "))
-        end = next((end for end in ends if end > 0), len(head))
-        parts.append(text[:end].rstrip())
-        text = text[end:].lstrip()
-    return [*parts, text]
-
-
-def units(text: str) -> int:
-    """Return how long Zalo finds a text."""
-    return len(text.encode("utf-16-le")) // 2
+    return [{"text": part} for part in split(f"{text}\n\n{listed}", TEXT_UNITS)]
 
 
 @cache
@@ -89,75 +71,126 @@ def _texts() -> dict[str, str]:
 class ZaloOaOutbound:
     """Says replies to residents of one OA."""
 
-    def __init__(self, settings: Settings, database: Database, api: ZaloApi, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        api: ZaloApi,
+        clock: Clock,
+        picture_of: PictureOf = no_picture,
+    ) -> None:
         self.name = CHANNEL
         self.account = settings.zalo_oa_id
-        self.limits = Limits(per_second=settings.zalo_oa_per_minute / 60)
-        self.quota: dict[str, Quota] = {}
-        """What Zalo said last of each quota."""
+        self.limits = Limits(per_second=settings.zalo_oa_per_minute / 60, window=60.0)
+        self._free_cap = settings.zalo_oa_free_cap
         self._paid = settings.zalo_oa_paid_sends
-        self._pictures = (settings.content_dir or CONTENT) / "pictures"
+        self._template = settings.zalo_oa_template_id
+        self._field = settings.zalo_oa_template_field
+        self._picture_of = picture_of
         self._database = database
         self._api = api
         self._clock = clock
-        self._begun: dict[str, tuple[Reply, int]] = {}  # replies of which so many messages have arrived
+        self._begun: dict[str, tuple[Reply, int]] = {}  # replies of which so many messages are left to send
 
-    async def send(self, address: str, reply: Reply) -> str:
-        """Send a reply; return the id of its last message. Tried again, it goes on where it was broken off."""
+    async def send(self, address: str, reply: Reply, urgent: bool = True) -> list[str]:
+        """Send a reply; return the ids of its messages. Tried again, it goes on where it was broken off."""
         try:
-            await self._check_window(address)
-            return await self._say(address, reply)
+            free = await self._is_free(address, urgent)
+            return await (self._say(address, reply) if free else self._say_by_package(address, reply))
         except Unreachable:
             raise SendFailed("passing", "database") from None
-
-    async def _check_window(self, address: str) -> None:
-        """Refuse what Zalo would refuse, or would charge although the office did not allow it."""
-        heard = await self._database.read(deliveries.heard_at, CHANNEL, self.account, address)
-        if heard and self._clock() - heard > (OPEN if self._paid else FREE):
-            raise SendFailed("final", WINDOW_CLOSED)
-
-    async def _say(self, address: str, reply: Reply) -> str:
-        begun, done = self._begun.pop(address, (reply, 0))
-        done = done if begun == reply else 0
-        message_id = ""
-        for number, step in enumerate(self._steps(reply)[done:], done):
-            try:
-                message_id = await (self._show(address, step) if isinstance(step, bytes) else self._tell(address, step))
-            except SendFailed as failed:
-                if number and failed.failure in ("passing", "slow_down"):
-                    self._begun[address] = (reply, number)
+        except SendFailed as failed:
+            if failed.reason not in deliveries.OUT_OF_REACH or not (reply.about and self._template):
                 raise
-        return message_id
+        return [await self._fill_in(address, reply.about)]
 
-    def _steps(self, reply: Reply) -> list[Message | bytes]:
+    async def room(self, now: dt.datetime) -> int:
+        """Return how many reminders may leave: each resident's window is minded instead."""
+        return PLENTY
+
+    async def _is_free(self, address: str, urgent: bool) -> bool:
+        """Return whether a message costs nothing. Refuse what Zalo would refuse, or charge without leave.
+
+        An answer is not kept back for its number: whoever writes much is answered.
+        """
+        heard = await self._database.read(deliveries.heard, CHANNEL, self.account, address)
+        at, said = heard or (self._clock(), 0)
+        silent = self._clock() - at
+        free = silent <= FREE and (urgent or not self._free_cap or said < self._free_cap)
+        if not free and (silent > OPEN or not self._paid):
+            raise SendFailed("final", WINDOW_CLOSED)
+        return free
+
+    async def _fill_in(self, address: str, about: str) -> str:
+        """Send a reminder by the office's template; whatever is wrong with that stops no other message."""
+        try:
+            return await self._api.fill_in(address, self._template, {self._field: about})
+        except ZaloRefused as refused:
+            if refused.failure in ("gone", "passing") or refused.retry_in == MINUTE:
+                raise
+            log.warning("template not sent", channel=CHANNEL, code=refused.code)
+        raise SendFailed("final", WINDOW_CLOSED)
+
+    async def _say_by_package(self, address: str, reply: Reply) -> list[str]:
+        """Say a reply that the package pays for; refuse it when it does not any more. After a day it is asked again."""
+        await self._api.recall()
+        package = self._api.package
+        if package and package.left <= 0 and self._clock() - package.at < ASKED_AGAIN:
+            raise SendFailed("final", PACKAGE_SPENT)
+        try:
+            return await self._say(address, reply)
+        except ZaloRefused as refused:
+            if refused.reason == PACKAGE_SPENT:
+                await self._api.note(Package(0, package.total if package else 0, self._clock()))
+            raise
+
+    async def _say(self, address: str, reply: Reply) -> list[str]:
+        steps = await self._steps(reply)
+        begun, left = self._begun.pop(address, (reply, len(steps)))
+        left = min(left, len(steps)) if begun == reply else len(steps)  # a picture may be gone by now
+        taken: list[str] = []
+        for step in steps[len(steps) - left :]:
+            try:
+                await (
+                    self._show(address, step, taken) if isinstance(step, bytes) else self._tell(address, step, taken)
+                )
+            except SendFailed as failed:
+                failed.taken = len(taken)
+                if left < len(steps) and failed.failure in ("passing", "slow_down"):
+                    self._begun[address] = (reply, left)
+                raise
+            left -= 1
+        return taken
+
+    async def _steps(self, reply: Reply) -> list[Message | bytes]:
         """Return what is sent one after the other: the picture, if there is one, and the messages."""
-        picture = picture_of(reply, self._pictures)
+        picture = await self._picture_of(reply)
         return [*([picture.read_bytes()] if picture else []), *render(reply)]
 
-    async def _tell(self, address: str, message: Message) -> str:
+    async def _tell(self, address: str, message: Message, taken: list[str]) -> None:
         try:
-            return await self._post(address, message)
+            await self._post(address, message, taken)
+            return
         except ZaloRefused as refused:
             if refused.code not in NO_BUTTONS or "attachment" not in message:
                 raise
             log.warning("Zalo takes no buttons", channel=CHANNEL, code=refused.code)
         for part in without_buttons(message):
-            message_id = await self._post(address, part)
-        return message_id
+            await self._post(address, part, taken)
 
-    async def _show(self, address: str, image: bytes) -> str:
+    async def _show(self, address: str, image: bytes, taken: list[str]) -> None:
         """Send a picture. The text makes sense without it: only what stops the text as well is passed on."""
         try:
-            return await self._post(address, _media(await self._uploaded(image)))
+            await self._post(address, _media(await self._uploaded(image)), taken)
+            return
         except SendFailed as failed:
             expired = isinstance(failed, ZaloRefused) and failed.code == ATTACHMENT_EXPIRED
-            if failed.failure in ("slow_down", "gone") or failed.reason == WINDOW_CLOSED:
+            if failed.failure in ("slow_down", "gone") or failed.reason in (WINDOW_CLOSED, PACKAGE_SPENT):
                 raise
             log.warning("picture not sent", channel=CHANNEL, reason=failed.reason)
         if expired:
             with suppress(SendFailed):
-                return await self._post(address, _media(await self._uploaded(image, anew=True)))
-        return ""
+                await self._post(address, _media(await self._uploaded(image, anew=True)), taken)
 
     async def _uploaded(self, image: bytes, anew: bool = False) -> str:
         """Return Zalo's id of a picture, uploaded unless Zalo still has it."""
@@ -169,17 +202,8 @@ class ZaloOaOutbound:
         await self._database.write(uploads.remember, CHANNEL, self.account, content, remote, self._clock())
         return remote
 
-    async def _post(self, address: str, message: Message) -> str:
-        sent = await self._api.send(address, message)
-        if sent.quota:
-            self.quota[sent.quota.kind] = sent.quota
-        return sent.message_id
-
-
-def picture_of(reply: Reply, pictures: Path) -> Path | None:
-    """Return the PNG beside the reply's drawing, if there is one: Zalo takes no SVG."""
-    picture = pictures / f"{reply.picture}.png"
-    return picture if reply.picture and picture.is_file() else None
+    async def _post(self, address: str, message: Message, taken: list[str]) -> None:
+        taken.append(await self._api.send(address, message))
 
 
 def _media(attachment_id: str) -> Message:

@@ -1,4 +1,5 @@
-// Makes the chat quicker where JavaScript runs: shows at once what was tapped, says when sending failed.
+// Makes the chat quicker where JavaScript runs: shows at once what was tapped, says when sending failed,
+// and while somebody's answer is waited for, looks for it as long as the page is on show.
 "use strict";
 
 const status = document.getElementById("status");
@@ -6,6 +7,8 @@ const log = document.getElementById("log");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let tapped = null; // the button to return to when sending failed
 let sending = false;
+let waiting = "awaited" in document.getElementById("ways").dataset;
+const LOOK_EVERY = 25000;
 
 function buttons() {
   document.querySelectorAll("#ways button").forEach((button) => { button.disabled = sending; });
@@ -23,6 +26,35 @@ function failed() {
   buttons();
   tapped?.focus();
 }
+
+function fresh() {
+  const ways = document.getElementById("ways");
+  ways.classList.add("fresh"); // the second tap of a double one must not choose among the new buttons
+  setTimeout(() => ways.classList.remove("fresh"), 400);
+  waiting ||= "awaited" in ways.dataset;
+  return ways;
+}
+
+async function look() {
+  if (!waiting || sending || document.hidden || document.getElementById("typed").value) return;
+  const answer = await fetch("/moi").catch(() => null);
+  if (answer?.status === 205) waiting = false;
+  if (answer?.status !== 200) return;
+  const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!found.querySelector("article.bot")) return; // somebody in between answered in our place
+  log.append(found.querySelector("article.bot"));
+  if (sending) return; // the answer to what was tapped meanwhile brings its own ways
+  const before = document.getElementById("ways");
+  const ways = found.getElementById("ways");
+  const typing = before.querySelector("#typed"); // what is being typed stays
+  const focused = before.contains(document.activeElement);
+  before.replaceWith(ways);
+  ways.querySelector("#typed").value = typing.value;
+  if (focused) ways.querySelector("#typed").focus({ preventScroll: true });
+  htmx.process(fresh());
+}
+
+setInterval(look, LOOK_EVERY);
 
 document.addEventListener("submit", (event) => {
   const typed = event.target.querySelector("#typed");
@@ -47,12 +79,10 @@ document.addEventListener("htmx:after:request", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", () => {
-  const ways = document.getElementById("ways");
+  const ways = fresh();
   status.textContent = "";
   sending = false;
   buttons();
-  ways.classList.add("fresh"); // the second tap of a double one must not choose among the new buttons
-  setTimeout(() => ways.classList.remove("fresh"), 400);
   last().focus({ preventScroll: true });
   last().previousElementSibling?.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
   // a neighbourhood's link has done its work: whoever reloads goes on from here
