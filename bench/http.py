@@ -19,12 +19,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bot.server import built
 from bot.settings import Settings
 
 VISITORS = 32
 STEPS = [f"/lesson smartphone_basic {step}" for step in range(1, 6)]
+SETTLED_SECONDS = 4
+"""After its first pages the server arranges the questions it can answer, once; both servers get the time for it."""
 _COOKIE = re.compile(rb"set-cookie: (hocvuso=[^;]+)", re.IGNORECASE)
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -34,7 +37,7 @@ async def echo(request: Request) -> Response:
     return Response(await request.body())
 
 
-def config(application: Starlette, port: int) -> uvicorn.Config:
+def config(application: ASGIApp, port: int) -> uvicorn.Config:
     """Return how both are served: alike."""
     return uvicorn.Config(
         application, port=port, log_level="warning", access_log=False, http="httptools", loop="uvloop"
@@ -93,9 +96,11 @@ async def rate(port: int, messages: int) -> float:
     """Return the messages a second that all visitors together got answered."""
     cookies = [await cookie_of(port) for _ in range(VISITORS)]
     await asyncio.gather(*(visit(port, 5, cookie) for cookie in cookies))
+    await asyncio.sleep(SETTLED_SECONDS)
     each = messages // VISITORS
+    fresh = [await cookie_of(port) for _ in cookies]
     begun = time.perf_counter()
-    await asyncio.gather(*(visit(port, each, cookie) for cookie in [await cookie_of(port) for _ in cookies]))
+    await asyncio.gather(*(visit(port, each, cookie) for cookie in fresh))
     return each * VISITORS / (time.perf_counter() - begun)
 
 

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import uvloop
 from pydantic import SecretStr
 from sqlalchemy import Connection, insert
+from starlette.responses import Response
 
 from bot.app import build_core, now, opened
 from bot.channels.telegram import TelegramPlatform
@@ -23,6 +24,7 @@ from handlers.messages import Inbound, Reply
 from storage.tables import conversations, deliveries
 from tests.fakes.mishaps import serving
 from tests.fakes.telegram import FakeTelegram, Sent
+from tests.fakes.telegram_wire import Fields
 
 LIMIT = 30
 ANSWERS = 100
@@ -30,6 +32,19 @@ ASKED_EVERY = 0.3
 """Seconds between two questions of residents."""
 FIRST = 1_000_000
 """Number of the first resident of the campaign."""
+
+
+class FarTelegram(FakeTelegram):
+    """A Telegram on the other side of the sea."""
+
+    journey: float = 0  # seconds there and back
+
+    async def call_send_message(self, fields: Fields) -> Response:
+        """Take a message after half the journey."""
+        await asyncio.sleep(self.journey / 2)
+        response = await super().call_send_message(fields)
+        await asyncio.sleep(self.journey / 2)
+        return response
 
 
 class Meter:
@@ -80,9 +95,10 @@ def queue(connection: Connection, account: str, messages: int) -> None:
     connection.execute(insert(deliveries), rows)
 
 
-async def measure(path: Path, messages: int) -> dict[str, float]:
+async def measure(path: Path, messages: int, journey: float) -> dict[str, float]:
     """Return the figures of one campaign."""
-    fake = FakeTelegram(per_second=LIMIT, strangers=True)
+    fake = FarTelegram(per_second=LIMIT, strangers=True)
+    fake.journey = journey
     async with serving(fake.application()) as address:
         settings = Settings(
             database_url=f"sqlite:///{path}",
@@ -141,9 +157,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object (always done)")
     parser.add_argument("--messages", type=int, default=10_000)
+    parser.add_argument("--journey", type=float, default=0, help="seconds to the platform and back")
     options = parser.parse_args()
     with TemporaryDirectory(dir=".") as folder:
-        print(json.dumps(uvloop.run(measure(Path(folder) / "outbound.sqlite3", options.messages))))
+        print(json.dumps(uvloop.run(measure(Path(folder) / "outbound.sqlite3", options.messages, options.journey))))
 
 
 if __name__ == "__main__":
