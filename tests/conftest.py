@@ -5,11 +5,15 @@ import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 
+from faq.bank import Bank, read_bank
 from handlers.commands import COMMANDS
 from handlers.core import Core
 from handlers.speech import Speech, known_words
@@ -21,6 +25,12 @@ from storage.neighbourhoods import NeighbourhoodRow, Ward, save, ward_of
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 """A PostgreSQL server to test on, such as postgresql+psycopg://postgres@127.0.0.1/postgres; SQLite without it."""
+
+
+COPIES = 3
+"""One in use, one being emptied, one ready."""
+HASTY = "SET synchronous_commit = off"
+"""The tests kill programs, never the server: what it took is there without waiting for the disk."""
 
 
 def pytest_report_header() -> str:
@@ -50,22 +60,106 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     name = f"hocvuso_{uuid.uuid4().hex[:12]}"
     _on_server(f"CREATE DATABASE {name}")
     migrate(make_url(SERVER).set(database=name).render_as_string(hide_password=False))
+    _on_server(f"ALTER DATABASE {name} {HASTY}")
     yield name
     _on_server(f"DROP DATABASE {name}")
 
 
+SHAPE = """
+SELECT (SELECT version_num FROM alembic_version),
+  (SELECT md5(string_agg(format('%s.%s %s', table_name, column_name, data_type), ',' ORDER BY table_name, column_name))
+    FROM information_schema.columns WHERE table_schema = 'public'),
+  (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
+  (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
+  (SELECT count(*) FROM pg_namespace WHERE nspname !~ '^pg_'),
+  (SELECT count(*) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
+    WHERE datname = current_database())
+"""
+EMPTY = """
+DO $$ DECLARE name text; filled boolean; BEGIN
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
+    IF filled THEN EXECUTE format('DELETE FROM %I', name); END IF;
+  END LOOP;
+  PERFORM setval(format('%I', sequencename)::regclass, 1, false)
+    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+END $$
+"""
+"""Nobody connected, no rows, numbers from 1 again; without the triggers, whose rows go the same way."""
+
+
+class Spares:
+    """Copies of a database on the server, emptied behind the tests; one whose tables a test changed is replaced."""
+
+    def __init__(self, migrated: str) -> None:
+        self._migrated = migrated
+        self._idle: SimpleQueue[str] = SimpleQueue()
+        self._thread = ThreadPoolExecutor(1)
+        self._shape = self._ask(migrated, SHAPE)
+        for _ in range(COPIES):
+            self._thread.submit(self._copy)
+
+    def take(self) -> str:
+        """Return the name of an empty copy nobody uses."""
+        return self._idle.get(timeout=60)
+
+    def give_back(self, name: str) -> None:
+        """Empty a copy for another test, whoever is still connected."""
+        self._thread.submit(self._empty, name)
+
+    def close(self) -> None:
+        """Drop all copies."""
+        self._thread.shutdown()
+        while not self._idle.empty():
+            _on_server(f"DROP DATABASE {self._idle.get()} WITH (FORCE)")
+
+    def _copy(self) -> None:
+        name = f"{self._migrated}_{uuid.uuid4().hex[:8]}"
+        _on_server(f"CREATE DATABASE {name} TEMPLATE {self._migrated}", f"ALTER DATABASE {name} {HASTY}")
+        self._idle.put(name)
+
+    def _empty(self, name: str) -> None:
+        try:
+            as_before = self._ask(name, SHAPE) == self._shape
+        except SQLAlchemyError:
+            as_before = False
+        if as_before:
+            self._ask(name, EMPTY)
+            self._idle.put(name)
+        else:
+            _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+            self._copy()
+
+    def _ask(self, name: str, statement: str) -> object:
+        engine = create_engine(make_url(SERVER).set(database=name), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            found = connection.execute(text(statement))
+            return tuple(found.one()) if found.returns_rows else None
+
+
+@pytest.fixture(scope="session")
+def spares(migrated: str) -> Iterator[Spares | None]:
+    """Give the databases to take, where the tests run on a server."""
+    spares = Spares(migrated) if SERVER else None
+    yield spares
+    if spares:
+        spares.close()
+
+
 @pytest.fixture
-def database_url(migrated: str, tmp_path: Path) -> Iterator[str]:
+def database_url(migrated: str, spares: Spares | None, tmp_path: Path) -> Iterator[str]:
     """Give the URL of a fresh database."""
-    if not SERVER:
+    if spares is None:
         path = tmp_path / "test.sqlite3"
         shutil.copy(migrated, path)
         yield f"sqlite:///{path}"
         return
-    name = f"{migrated}_{uuid.uuid4().hex[:8]}"
-    _on_server(f"CREATE DATABASE {name} TEMPLATE {migrated}")
+    name = spares.take()
     yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    _on_server(f"DROP DATABASE {name} WITH (FORCE)")
+    spares.give_back(name)
 
 
 @pytest.fixture
@@ -92,8 +186,20 @@ def library() -> Library:
     return read_library(Path(__file__).parent / "content")
 
 
+@pytest.fixture(scope="session")
+def speech() -> Speech:
+    """Give the bot's sentences, for a ward of khu phố."""
+    return Speech(ward_name="Phường Thử", unit="khu phố", contact="", site="")
+
+
+@pytest.fixture(scope="session")
+def bank() -> Bank:
+    """Give a few questions, and weights, that do not change when the product's do."""
+    folder = Path(__file__).parent / "bank"
+    return read_bank(folder, folder / "weights.json")
+
+
 @pytest.fixture
-def core(database: Database, ward: Ward, library: Library) -> Core:
-    """Give the core of that ward, with those lessons."""
-    speech = Speech(ward_name=ward.name, unit="khu phố", contact="")
-    return Core(House(database, library, speech, ward, pass_percent=60), COMMANDS, known_words())
+def core(database: Database, ward: Ward, library: Library, bank: Bank, speech: Speech) -> Core:
+    """Give the core of that ward, with those lessons and questions."""
+    return Core(House(database, library, bank, speech, ward, pass_percent=60), COMMANDS, known_words())

@@ -157,6 +157,7 @@ def test_the_keyboard_is_enough_and_shows_where_it_is(server: Live, open_page: O
         _tab_to(page, f"button[value='{command}']")
         page.keyboard.press("Enter")
         expect(event).not_to_have_value(before)
+        expect(page.locator("article.bot:focus")).to_have_count(1)  # where reading goes on; only then Tab leads on
     _tab_to(page, "#typed")
     page.keyboard.type("cai vneid")
     page.keyboard.press("Enter")
@@ -207,6 +208,33 @@ def _encoded(response: Response) -> int:
     """Return how many bytes of the body came over the wire."""
     compressed = "content-encoding" in response.headers
     return response.request.sizes()["responseBodySize"] if compressed else len(response.body())
+
+
+def test_a_persons_answer_comes_by_itself_where_javascript_runs(server: Live, open_page: OpenPage) -> None:
+    command = [COMMAND, "invite", "kp5"]
+    done = subprocess.run(command, cwd=server.folder, env=server.environment, capture_output=True, check=True)
+    code = done.stdout.decode().partition("#")[2].split()[0]
+    page, helper = open_page(), Chat(open_page(java_script_enabled=False))
+    helper.page.goto(f"{server.url}/kp/{code}")
+    helper.tap(f"/team_join {code}")
+    page.clock.install()
+    chat = Chat(page)
+    chat.join(server.url)
+    chat.choose("/person")
+    chat.type("tôi quên mật khẩu VNeID")
+    chat.choose("/help_look")
+    chat.choose("/lessons")
+    helper.page.reload()
+    helper.page.locator("#ways button[value^='/team_answer']").click()
+    helper.type("Chú bấm «Quên mật khẩu»")
+    page.locator("#typed").focus()
+    page.clock.fast_forward(26_000)
+    expect(chat.says).to_contain_text("Người hướng dẫn Khu phố 5 trả lời")
+    expect(page.locator("#ways button[value^='/help_leave']")).to_be_visible()
+    expect(page.locator("#typed")).to_be_focused()
+    chat.type("dạ cảm ơn")  # what stands there now works like any other
+    expect(chat.says).to_contain_text("Đã chuyển lời bà con tới người hướng dẫn")
+    assert barriers(page) == []
 
 
 def test_a_double_tap_is_one_turn(server: Live, open_page: OpenPage) -> None:

@@ -2,9 +2,9 @@
 
 import json
 import re
+import resource
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from bot.cli import HELP, app
+from bot.cli import app
+from bot.cli.base import HELP
 from tests.live import COMMAND, Live, environment, free_port, running
 from tests.test_settings import DOCUMENTS
 
-HEAVY = ("aiogram", "telegram", "typst", "pandas", "fastapi")
+HEAVY = ("aiogram", "telegram", "typst", "PIL", "pandas", "fastapi")
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
@@ -30,6 +31,12 @@ def run(
     return done.returncode, done.stdout, done.stderr
 
 
+def worked() -> float:
+    """Return the seconds that the programs which ended have had a processor: what else runs hardly changes it."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def imported(told: str) -> set[str]:
     """Return the top-level packages that were imported, from what -X importtime tells."""
     return {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", told, re.MULTILINE)}
@@ -38,11 +45,11 @@ def imported(told: str) -> set[str]:
 def test_help_comes_quickly(tmp_path: Path) -> None:
     seconds = []
     for _ in range(3):
-        begun = time.perf_counter()
+        before = worked()
         assert run(tmp_path, "--help")[0] == 0
-        seconds.append(time.perf_counter() - begun)
-    print(f"hocvuso --help: {statistics.median(seconds):.2f} s")  # noqa: T201
-    assert statistics.median(seconds) <= 1.2  # the goal is 0.6 on a machine that does nothing else
+        seconds.append(worked() - before)
+    print(f"hocvuso --help: {min(seconds):.2f} s of work")  # noqa: T201
+    assert min(seconds) <= 0.9  # the goal is 0.6 on a machine that does nothing else
 
 
 def test_help_imports_next_to_nothing(tmp_path: Path) -> None:
@@ -56,8 +63,8 @@ def test_serving_starts_soon_stays_small_imports_nothing_heavy_and_ends_in_order
     database_url: str, tmp_path: Path
 ) -> None:
     with running(database_url, tmp_path) as live:
-        print(f"hocvuso serve: answers after {live.seconds:.2f} s, {live.megabytes:.0f} MB")  # noqa: T201
-        assert live.seconds <= 6  # the goal is 3 on a machine that does nothing else
+        print(f"hocvuso serve: answers after {live.seconds:.2f} s of work, {live.megabytes:.0f} MB")  # noqa: T201
+        assert live.seconds <= 5  # of one processor; the goal is 3
         assert live.megabytes <= 130
         _ends_in_order(live, signal.SIGTERM)
         live.environment["PYTHONPROFILEIMPORTTIME"] = "1"
@@ -104,7 +111,7 @@ def test_what_stops_it_from_starting_is_said_without_a_traceback(tmp_path: Path)
 
 @pytest.mark.parametrize("command", ["serve", "chat"])
 def test_lessons_that_cannot_be_read_are_said_without_a_traceback(tmp_path: Path, command: str) -> None:
-    code, _, told = run(tmp_path, command, content_dir=tmp_path)
+    code, _, told = run(tmp_path, command, content_dir=tmp_path, web_port=free_port())
     assert code == 1
     assert "không có bài học nào" in told
     assert "Traceback" not in told

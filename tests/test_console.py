@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -81,8 +82,12 @@ def test_ctrl_c_ends_politely_while_it_waits(tmp_path: Path, database_url: str) 
     )
     os.close(other_end)
     told = _until(terminal, "> ")
-    program.send_signal(signal.SIGINT)
-    assert program.wait(10) == 0
+    for _ in range(20):  # readline does not hear one that comes between its prompt and its waiting; people press again
+        program.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            program.wait(3)
+            break
+    assert program.returncode == 0
     told += _until(terminal, "")
     os.close(terminal)
     assert "Traceback" not in told
@@ -93,7 +98,7 @@ def test_ctrl_c_ends_politely_while_it_waits(tmp_path: Path, database_url: str) 
 def _until(terminal: int, ending: str) -> str:
     """Return what stands on the terminal up to this ending, or all there is."""
     told = b""
-    while (not ending or not told.endswith(ending.encode())) and select.select([terminal], [], [], 10)[0]:
+    while (not ending or not told.endswith(ending.encode())) and select.select([terminal], [], [], 60)[0]:
         try:
             told += os.read(terminal, 4096)
         except OSError:  # the program has gone

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.core import Core
-from office.coverage_page import SMALL, public
-from storage.coverage import CoverageRow
+from office.coverage_page import public
+from storage.coverage import SMALL, CoverageRow
 from storage.database import Database
 from storage.neighbourhoods import NeighbourhoodRow, Ward, save
 from tests.dialogue import Resident
@@ -127,8 +127,9 @@ async def test_unknown_adults_are_said_and_not_divided_by(client: AsyncClient, d
 
 
 async def test_a_ward_without_neighbourhoods_is_told_how_to_bring_them_in(core: Core, database: Database) -> None:
-    from storage.tables import neighbourhoods
+    from storage.tables import adult_counts, neighbourhoods
 
+    await database.write(lambda connection: connection.execute(adult_counts.delete()).rowcount)
     await database.write(lambda connection: connection.execute(neighbourhoods.delete()).rowcount)
     told = text_of((await client_of(core, public_coverage=True).get("/ket-qua")).text)
     assert "hocvuso import-neighbourhoods" in told

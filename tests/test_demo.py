@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import build_core, opened
-from bot.cli import HELP
+from bot.cli.base import HELP
 from bot.demo import DATABASE, PLACES, prepare, run, settings
 from bot.settings import Settings
 from storage.coverage import CoverageRow, coverage
@@ -28,27 +28,34 @@ async def rows_of(file: Path, *topics: str) -> list[CoverageRow]:
         return await database.read(coverage, core.house.ward.id, topics or core.house.library.core_topics, 80)
 
 
+async def test_a_few_hundred_people_join_the_sample_ward(tmp_path: Path) -> None:
+    def stop(done: int, of: int) -> None:
+        assert (done, 250 <= of <= 500) == (0, True), of
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await prepare(stop, tmp_path / "demo.sqlite3")
+
+
 async def test_the_sample_ward_has_something_to_see_everywhere(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    await prepare(lambda done, of: told.append((done, of)), tmp_path / "demo.sqlite3")
-    residents = told[-1][1]
-    assert 250 <= residents <= 500
-    assert told[-1] == (residents, residents)
+    await prepare(lambda done, of: told.append((done, of)), tmp_path / "demo.sqlite3", size=0.25)
+    assert told[-1][0] == told[-1][1] == told[0][1]
     vneid = await rows_of(tmp_path / "demo.sqlite3", "vneid_install")
     basic = await rows_of(tmp_path / "demo.sqlite3")
     assert {row.code: row.adults or 0 for row in vneid if row.code} == {
         code: PLACES[code][0] for code in PLACES if code
     }
-    assert all(row.covered >= 5 for row in vneid), {row.code: row.covered for row in vneid}
+    assert all(row.covered for row in vneid), {row.code: row.covered for row in vneid}
     shares = [row.share for row in vneid if row.share is not None]
-    assert statistics.pstdev(shares) > 0.05  # some neighbourhoods are ahead
+    assert statistics.pstdev(shares) > 0.02  # some neighbourhoods are ahead
     assert max(shares) <= 1
     assert sum(row.covered for row in basic) > 0
 
 
 async def test_a_small_one_is_made_whole_and_only_once(tmp_path: Path) -> None:
     file = tmp_path / "new" / "demo.sqlite3"
-    await prepare(untold, file, size=0.05)
+    await prepare(untold, file, size=0.03)
     made = file.read_bytes()
     assert [row.code for row in await rows_of(file, "vneid_install")] == [*PLACES]
     await prepare(lambda done, of: pytest.fail("it is there already"), file)
@@ -72,10 +79,10 @@ async def test_what_was_interrupted_leaves_nothing_half(tmp_path: Path) -> None:
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await prepare(interrupt, file, size=0.2)
+        await prepare(interrupt, file, size=0.03)
     assert not file.exists()
     leave_behind(tmp_path / "demo.sqlite3-wal")
-    await prepare(untold, file, size=0.05)
+    await prepare(untold, file, size=0.03)
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("SELECT count(*) FROM conversations").fetchone()[0] < 40

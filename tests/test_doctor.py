@@ -160,6 +160,7 @@ async def test_a_ward_without_neighbourhoods_or_adults_is_told(
     assert (code, findings["neighbourhoods.unknown"]["seen"].endswith("trưởng thành: Khu phố 3.")) == (1, True)
     findings, code = await found(settings_of(database_url, ward_code="phuong-khac"), "neighbourhoods")
     assert (code, findings["neighbourhoods.other_ward"]["seen"].endswith("chỉ có: phuong-thu.")) == (1, True)
+    change(database_url, "DELETE FROM adult_counts")
     change(database_url, "DELETE FROM neighbourhoods")
     findings, code = await found(settings_of(database_url, neighbourhood_word="ấp"), "neighbourhoods")
     assert (code, findings["neighbourhoods.none"]["seen"]) == (1, "Chưa có ấp nào.")

@@ -153,6 +153,15 @@ async def test_what_zalo_tells_of_the_account_is_held_against_the_settings(
     assert (zalo.headers["access_token"], len(zalo.headers["appsecret_proof"])) == ("bimat-access", 64)
 
 
+@pytest.mark.parametrize(("left", "expected"), [(12, "zalo_oa.package_left"), (0, "zalo_oa.package_spent")])
+async def test_what_the_package_still_pays_for_is_told(
+    database: Database, database_url: str, left: int, expected: str
+) -> None:
+    package = {"package_left": left, "package_total": 500, "package_at": NOON}
+    names, _, _ = await account(database, database_url, {"error": 0, "data": ACCOUNT}, OA, **package)
+    assert names[-2:] == [expected, "webhook.never_heard"]
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [

@@ -122,7 +122,7 @@ async def test_all_lessons_passed_is_said_and_all_stay_open(core: Core) -> None:
     assert commands_of(menu)[0] == "/lessons"
     results = await resident.say("kết quả")
     assert "**1/1** kỹ năng cơ bản" in results.text
-    assert commands_of(results) == ["/menu", "/person"]
+    assert commands_of(results) == ["/certificate", "/menu", "/person"]
 
 
 async def test_somebody_who_only_looks_is_told_that_there_are_no_results(core: Core) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lessons.library import ContentError, Library, read_lesson, read_library
+from content.reading import ContentError
+from lessons.library import Library, read_lesson, read_library
 from lessons.model import STEP_CHARACTERS
 
 SAMPLE = (Path(__file__).parent / "content" / "second_steps.yaml").read_text(encoding="utf-8")
@@ -18,7 +19,7 @@ MISTAKES = [
     ("core: false", "core: false\nnote: x", "note", "hãy sửa chính tả hoặc bỏ đi"),
     ("core: false", "core: false\ncore: true", "core", "mục này viết hai lần, lần sau ở dòng "),
     ("text: Bà con mở máy ảnh.,", "text: A., text: B.,", "text", "mục này viết hai lần"),
-    ("topic: second_steps", "topic: third_steps", "topic", "mã bài là «third_steps», khác với tên tệp"),
+    ("topic: second_steps", "topic: third_steps", "topic", "trong tệp ghi «third_steps», khác với tên tệp"),
     ("topic: second_steps", "topic: Bước sau", "topic", "chữ thường không dấu"),
     ("version: 1", "version: 0", "version", "phải từ 1 trở lên"),
     ("version: 1", 'version: "1"', "version", "phải là số nguyên"),
@@ -55,6 +56,12 @@ MISTAKES = [
     ("[Loa, Máy ảnh]", "[1, 2]", "quiz.1.options.1", "phải là chữ"),
     (", why: Máy ảnh nhìn thấy mã.", "", "quiz.1.why", "thiếu mục này"),
     ("mistakes: [Không đọc tên.]", "mistakes: []", "mistakes", "cần tối thiểu 1 mục"),
+    ("audience: [everyone]", "audience: [everyone]\ncovers: [T28]", "covers.1", "từ T1 đến T27"),
+    ("mistakes: [Không", "practice: {do: [], seen: x}\nmistakes: [Không", "practice.do", "cần tối thiểu 1 mục"),
+    ("mistakes: [Không", "practice: {do: [A, B, C, D], seen: x}\nmistakes: [Không", "practice.do", "tối đa 3 mục"),
+    ("mistakes: [Không", f"practice: {{do: [{'a' * 161}], seen: x}}\nmistakes: [Không", "practice.do.1", "quá 160 ký"),
+    ("mistakes: [Không", "practice: {do: [A]}\nmistakes: [Không", "practice.seen", "thiếu mục này"),
+    ("mistakes: [Không", "helping: [A, B, C, D, E, F]\nmistakes: [Không", "helping", "tối đa 5 mục"),
     ("loudspeaker: Bà con", f"loudspeaker: {LONG}", "cả tệp", "bài phát loa dài quá 150 chữ"),
     ("group_message: Mời", f"group_message: {LONG}", "group_message", "dài quá 200 ký tự"),
     ("  - {id: pt, name: T", "  - {id: pt, name: Khác}\n  - {id: pt, name: T", "cả tệp", "hai nguồn trùng mã"),
@@ -131,6 +138,45 @@ def test_a_folder_without_lessons_is_no_library(folder: str, tmp_path: Path) -> 
     (tmp_path / "empty").mkdir()
     with pytest.raises(ContentError, match="không có bài học nào"):
         read_library(tmp_path / folder)
+
+
+PATH = "- {audience: elderly, title: Người lớn tuổi, about: Dễ, topics: [first_steps, second_steps]}\n"
+PATH_MISTAKES = [
+    ("audience: elderly", "audience: aliens", "audience", "chỉ nhận một trong các giá trị"),
+    ("title: Người lớn tuổi, ", "", "title", "thiếu mục này"),
+    ("[first_steps, second_steps]", "[first_steps]", "topics", "cần tối thiểu 2 mục"),
+    ("[first_steps, second_steps]", "[first_steps, first_steps]", "cả tệp", "đứng hai lần trong lộ trình"),
+    ("[first_steps, second_steps]", "[first_steps, nowhere]", "elderly.topics", "không có bài «nowhere»"),
+    (PATH, PATH * 2, "audience", "hai lộ trình"),
+    (PATH, "a: b", "cả tệp", "phải là một danh sách"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "field", "remedy"), PATH_MISTAKES)
+def test_a_mistake_in_the_paths_is_named(old: str, new: str, field: str, remedy: str, tmp_path: Path) -> None:
+    for file in (Path(__file__).parent / "content").glob("*.yaml"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "paths.yaml").write_text(PATH, encoding="utf-8")
+    assert list(read_library(tmp_path).paths) == ["elderly"]
+    (tmp_path / "paths.yaml").write_text(PATH.replace(old, new), encoding="utf-8")
+    with pytest.raises(ContentError) as raised:
+        read_library(tmp_path)
+    assert str(raised.value).startswith(f"paths.yaml, mục «{field}»: "), raised.value
+    assert remedy in str(raised.value)
+
+
+def test_every_audience_has_a_path_through_the_real_lessons() -> None:
+    paths = read_library().paths
+    assert list(paths) == ["elderly", "household_business", "youth_helper", "official"]
+
+
+def test_most_real_lessons_have_something_to_try() -> None:
+    lessons = list(read_library())
+    tried = [lesson.practice for lesson in lessons if lesson.practice]
+    assert len(tried) >= 40
+    for practice in tried:
+        for sentence in re.split(r"[.!?]\s", " ".join((*practice.do, practice.seen))):
+            assert len(re.findall(r"\S*\w\S*", sentence)) <= 15, sentence
 
 
 def test_lessons_come_in_the_order_shown_and_by_topic(library: Library) -> None:

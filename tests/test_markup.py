@@ -1,4 +1,4 @@
-"""Markup: bold and links become HTML, everything else is shown as it is; as plain text only the signs go."""
+"""Markup: bold and links become HTML, everything else stays as it is; as plain text only the signs go. And cutting."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.markup import to_html, to_plain
+from bot.markup import split, to_html, to_plain, units
 
 
 def link(address: str) -> str:
@@ -58,3 +58,32 @@ def test_no_text_brings_tags_or_attributes_of_its_own(text: str) -> None:
     ours = r'</?p>|<br>|</?strong>|<a href="https://[^"<>\s]+" rel="noopener" target="_blank">|</a>'
     assert not re.search("[<>\"']", re.sub(ours, "", html))
     assert html.count("<strong>") == html.count("</strong>")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", [""]),
+        ("aaaa bbbb", ["aaaa bbbb"]),
+        ("aaaa bb\ncc dd", ["aaaa bb", "cc dd"]),
+        ("aaa bb\n\ncc dd", ["aaa bb", "cc dd"]),
+        ("aaa bbb cccc", ["aaa bbb", "cccc"]),
+        ("a" * 23, ["a" * 10, "a" * 10, "a" * 3]),
+        ("aaa " + "b" * 13, ["aaa " + "b" * 6, "b" * 7]),  # rather a word than a scrap of a message
+        ("😀" * 7, ["😀" * 5, "😀" * 2]),
+        ("a" + "😀" * 7, ["a" + "😀" * 4, "😀" * 3]),
+        ("  aaaa \n", ["aaaa"]),
+    ],
+)
+def test_a_text_is_cut_between_paragraphs_lines_and_words_never_within_a_sign(text: str, parts: list[str]) -> None:
+    assert split(text, most=10) == parts
+
+
+@given(
+    st.lists(st.sampled_from(["**", " ", "\n", "\n\n", "à", "😀", "từ dài", "x" * 30])).map("".join), st.integers(2, 40)
+)
+def test_a_split_text_keeps_every_word_and_no_part_is_too_long(text: str, limit: int) -> None:
+    parts = split(text, limit)
+    assert all(units(part) <= limit for part in parts)
+    assert all(parts) or parts == [""]
+    assert "".join("".join(parts).split()) == "".join(text.split())

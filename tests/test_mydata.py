@@ -10,7 +10,7 @@ from storage.conversations import belong
 from storage.database import Database
 from tests.dialogue import NOON, Resident, commands_of, stored, stored_texts, verify_dialogue
 
-ABOUT_PEOPLE = ("residents", "consents", "positions", "attempts", "answers", "completions")
+ABOUT_PEOPLE = ("residents", "consents", "positions", "attempts", "answers", "completions", "certificates")
 
 
 async def busy_resident(core: Core, address: str = "ba-tu") -> Resident:
@@ -18,7 +18,17 @@ async def busy_resident(core: Core, address: str = "ba-tu") -> Resident:
     resident = Resident(core, address)
     await resident.join(remind="1")
     await resident.says(
-        "/lesson first_steps 3", "/quiz first_steps", "2", "1", "3", "1", "1", "3", "/quiz second_steps", "1"
+        "/lesson first_steps 3",
+        "/quiz first_steps",
+        "2",
+        "1",
+        "3",
+        "1",
+        "1",
+        "3",
+        "/certificate",
+        "/quiz second_steps",
+        "1",
     )
     tables = await stored(core.house.database)
     assert all(tables[name] for name in ABOUT_PEOPLE)
@@ -67,7 +77,7 @@ async def test_everything_shown_can_be_changed_from_there(core: Core) -> None:
             ("/mydata", "không đồng ý được nhắc"),
             ("thôi đếm tôi", "**không đếm**"),
             ("/mydata", "Cho phép ghi và đếm"),
-            ("không xoá", "chưa hiểu"),
+            ("không xoá", "chưa trả lời được"),
             ("đổi nơi ở", "Bà con đang ở khu phố nào?"),
         ],
     )

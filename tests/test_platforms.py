@@ -1,6 +1,7 @@
 """Platforms at work: one sender an account among all processes, failures kept apart, a stop that finishes its work."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
 
-from bot.channels.base import Limits, Receive
+from bot.app import now
+from bot.channels.base import PLENTY, Limits, Receive
 from bot.platforms import configured, connected
 from bot.settings import Settings
 from handlers.core import Core
@@ -19,7 +21,6 @@ from storage.alone import Alone
 from storage.database import Database
 from storage.tables import deliveries
 from tests.conftest import SERVER
-from tests.dialogue import NOON
 
 
 @dataclass
@@ -31,9 +32,12 @@ class Post:
     account: str = "phuong-thu"
     limits: Limits = field(default_factory=lambda: Limits(per_second=1000))
 
-    async def send(self, address: str, reply: Reply) -> str:
+    async def room(self, now: dt.datetime) -> int:
+        return PLENTY
+
+    async def send(self, address: str, reply: Reply, urgent: bool = True) -> list[str]:
         self.sent.append(address)
-        return "1"
+        return ["1"]
 
 
 @dataclass
@@ -65,7 +69,7 @@ class Wire:
     async def hear(self, address: str, event: str) -> None:
         """Receive a message from somebody."""
         assert self.receive
-        await self.receive(Inbound(self.outbound.name, "phuong-thu", address, event, "/start", NOON, immediate=False))
+        await self.receive(Inbound(self.outbound.name, "phuong-thu", address, event, "/start", now(), immediate=False))
 
 
 async def until(done: Callable[[], bool]) -> None:

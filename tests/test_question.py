@@ -11,11 +11,13 @@ from handlers.commands import COMMANDS
 from handlers.core import Core
 from handlers.speech import known_words
 from storage.database import Database
-from tests.dialogue import Resident, Unforgiving, commands_of, stored_texts, written
+from tests.dialogue import Resident, Unforgiving, commands_of, stored, stored_texts, written
 from tests.test_messages import PEOPLE
 
 CANARY = "qzxvuw"
 """A word no text of the product holds."""
+PASSED_ON = ("help_messages", "local_warnings")
+"""Tables of words that somebody agreed to pass on."""
 SECRETS = {
     "a one-time code": "483902",
     "a code at the end of a sentence": "Mã OTP của tôi là 483902.",
@@ -103,17 +105,18 @@ async def test_what_is_no_text_leaves_a_typed_neighbourhood_expected(core: Core)
     ("asked", "topic"),
     [("lam sao quet ma", "second_steps"), ("biết bấm nút", "first_steps"), ("BƯỚC ĐẦU?", "first_steps")],
 )
-async def test_a_question_near_a_lesson_suggests_it(asked: str, topic: str, core: Core) -> None:
-    reply = await Resident(core).say(asked)
-    assert commands_of(reply)[0] == f"/lesson {topic}"
+async def test_a_question_near_a_lesson_or_an_entry_leads_there(asked: str, topic: str, core: Core) -> None:
+    first = commands_of(await Resident(core).say(asked))[0]
+    suggested = core.house.bank.get(first.removeprefix("/entry "))
+    assert first == f"/lesson {topic}" or (suggested and suggested.topic == topic)
 
 
 async def test_a_question_nobody_understands_offers_the_same_again(core: Core) -> None:
     resident = Resident(core)
     await resident.join()
     step = await resident.say("/lesson first_steps 2")
-    reply = await resident.say("hôm nay trời đẹp quá")
-    assert "chưa hiểu câu này" in reply.text
+    reply = await resident.say("phở bò ngon ghê")
+    assert "chưa trả lời được" in reply.text
     assert reply.choices == step.choices
 
 
@@ -160,6 +163,11 @@ SAID = st.one_of(
 )
 
 
+def is_for_helpers(shown: str) -> bool:
+    """Return whether this shows a neighbour's words to the team, as they agreed."""
+    return "/team_help " in shown or "/team_answer " in shown
+
+
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(person=st.sampled_from(sorted(PEOPLE)), script=st.lists(SAID, min_size=1, max_size=6))
 async def test_anything_at_any_point_gets_an_answer_and_none_of_it_is_stored(
@@ -171,5 +179,7 @@ async def test_anything_at_any_point_gets_an_answer_and_none_of_it_is_stored(
         reply = await resident.say(said)
         assert reply.text
         assert reply.choices
-        assert CANARY not in written(reply)
-    assert CANARY not in await stored_texts(core.house.database)
+        assert CANARY not in written(reply) or is_for_helpers(written(reply) + reply.to_json())
+    tables = await stored(core.house.database)
+    kept = [str(row) for name, rows in tables.items() if name not in PASSED_ON for row in rows]
+    assert not [row for row in kept if CANARY in row.lower() and not is_for_helpers(row)]

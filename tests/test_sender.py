@@ -2,18 +2,17 @@
 
 import asyncio
 import datetime as dt
-import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
+from structlog.testing import capture_logs
 
-from bot.channels.base import Limits, SendFailed
-from bot.pace import SHARE, Pace
-from bot.sender import TRIES, Sender
+from bot.channels.base import PLENTY, Limits, SendFailed
+from bot.sender import Sender
 from handlers.core import Core
 from handlers.messages import Inbound, Reply
 from storage import deliveries as outbox
@@ -34,12 +33,15 @@ class Recorder:
     name: str = "telegram"
     account: str = "bot"
 
-    async def send(self, address: str, reply: Reply) -> str:
+    async def room(self, now: dt.datetime) -> int:
+        return PLENTY
+
+    async def send(self, address: str, reply: Reply, urgent: bool = True) -> list[str]:
         await asyncio.sleep(0)
         if failure := self.failures.pop(address, None):
             raise failure
         self.sent.append((address, reply.text))
-        return f"message-{len(self.sent)}"
+        return [f"message-{len(self.sent)}"]
 
 
 def queue(connection: Connection, address: str, lane: str, *texts: str, due: dt.datetime = NOON) -> None:
@@ -108,6 +110,55 @@ async def test_answers_leave_in_order_and_before_reminders(database: Database) -
     assert all(message for _, _, message in found)
 
 
+class Capped(Recorder):
+    """A channel that lets three messages leave in all."""
+
+    database: Database
+
+    async def room(self, now: dt.datetime) -> int:
+        return 3 - await self.database.read(outbox.sent_since, "telegram", "bot", NOON)
+
+
+async def test_reminders_stop_at_the_cap_of_an_account_and_answers_go_on(database: Database) -> None:
+    await database.write(queue, "an", "campaign", *[f"nhắc {number}" for number in range(5)])
+    channel = Capped()
+    channel.database = database
+    with capture_logs() as logs:
+        async with sending(database, channel) as sender:
+            await until(database, lambda found: [status for status, _, _ in found].count("sent") == 3)
+            await database.write(queue, "binh", "answer", "trả lời")
+            sender.wake()
+            await until(database, lambda found: found[-1][0] == "sent")
+    assert [text for _, text in channel.sent] == ["nhắc 0", "nhắc 1", "nhắc 2", "trả lời"]
+    assert [status for status, _, _ in await database.read(rows)] == ["sent"] * 3 + ["queued"] * 2 + ["sent"]
+    assert [entry["event"] for entry in logs].count("no more reminders for now: the account's cap") == 1
+
+
+class Watched(Database):
+    """A database that notes how many messages have left whenever reminders are claimed."""
+
+    channel: Recorder
+    asked: list[int]
+
+    async def write(self, work: Callable[..., Any], *arguments: Any) -> Any:  # type: ignore[override]
+        if work is outbox.claim and arguments[2] == "campaign":
+            self.asked.append(len(self.channel.sent))
+        return await super().write(work, *arguments)
+
+
+async def test_the_next_reminders_are_claimed_while_the_last_ones_leave(database_url: str) -> None:
+    database = Watched(database_url)
+    database.channel, database.asked = Recorder(limits=Limits(per_second=40)), []
+    database.start()
+    await database.write(queue, "an", "campaign", *[f"nhắc {number}" for number in range(30)])
+    async with sending(database, database.channel):
+        await until(database, settled)
+    assert database.asked[0] == 0
+    assert 5 <= database.asked[1] <= 10  # of twenty
+    assert len(database.channel.sent) == 30
+    await asyncio.to_thread(database.close)
+
+
 async def test_a_reply_of_a_turn_leaves_by_itself(database: Database, core: Core) -> None:
     channel = Recorder(account="phuong-thu")
     async with sending(database, channel) as sender:
@@ -151,45 +202,16 @@ def gone(connection: Connection) -> list[dt.datetime | None]:
     return [row[0] for row in connection.execute(select(conversations.c.gone_at))]
 
 
-async def test_a_passing_failure_is_tried_again_when_due_and_given_up_in_the_end(database: Database) -> None:
-    await database.write(queue, "an", "answer", "xin chào")
-    now = NOON
-    channel = Recorder()
-    async with sending(database, channel, lambda: now) as sender:
-        for number in range(1, TRIES + 1):
-            channel.failures["an"] = SendFailed("passing", f"502 lần {number}")
-            now += dt.timedelta(hours=1)
-            sender.wake()
-            await until(database, lambda found, number=number: found[0][1] == f"502 lần {number}")  # type: ignore[misc]
-        found = await until(database, settled)
-    assert found == [("failed", f"502 lần {TRIES}", "")]
-    assert channel.sent == []
-
-
 async def test_when_told_to_slow_down_nothing_leaves_meanwhile(database: Database) -> None:
     for address in ("an", "binh", "chi"):
         await database.write(queue, address, "answer", "xin chào")
     channel = Recorder({"an": SendFailed("slow_down", "429", retry_in=0.4)}, limits=Limits(2000, at_once=1))
-    async with sending(database, channel, lambda: dt.datetime.now(dt.UTC)):
-        begun = asyncio.get_running_loop().time()
+    time = asyncio.get_running_loop().time
+    begun = time()
+    async with sending(database, channel, lambda: NOON + dt.timedelta(seconds=time() - begun)):
         await until(database, settled)
-        assert asyncio.get_running_loop().time() - begun >= 0.4
+        assert time() - begun >= 0.4
     assert sorted(address for address, _ in channel.sent) == ["an", "binh", "chi"]
-
-
-async def test_after_a_crash_an_answer_is_repeated_and_a_reminder_is_not(database: Database) -> None:
-    await database.write(queue, "an", "answer", "trả lời")
-    await database.write(queue, "binh", "campaign", "nhắc")
-    await database.write(_claim_all)
-    channel = Recorder()
-    async with sending(database, channel):
-        found = await until(database, settled)
-    assert [status for status, _, _ in found] == ["sent", "unsure"]
-    assert channel.sent == [("an", "trả lời")]
-
-
-def _claim_all(connection: Connection) -> None:
-    connection.execute(update(deliveries).values(status="claimed"))
 
 
 async def test_what_is_not_due_waits(database: Database) -> None:
@@ -223,135 +245,3 @@ async def test_two_senders_never_claim_the_same(database: Database) -> None:
     )
     claimed = [delivery.id for found in claims for delivery in found]
     assert len(claimed) == len(set(claimed)) == 30
-
-
-@dataclass
-class Time:
-    """A clock that is moved by waiting."""
-
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def leave(pace: Pace, time: Time, urgent: bool = False, takes: float = 0.006) -> float:
-    """Wait until a message may leave; return when it reaches the platform. `takes`: seconds there and back."""
-    time.now += pace.wait(urgent)
-    pace.take(urgent)
-    time.now += takes
-    pace.done()
-    return time.now - takes / 2
-
-
-def worst(times: list[float]) -> int:
-    """Return the most messages in any one second."""
-    return max(sum(begun <= at < begun + 1 for at in times) for begun in times)
-
-
-def test_reminders_leave_evenly_at_97_percent_of_the_limit() -> None:
-    time = Time()
-    pace = Pace(30, time)
-    times = [leave(pace, time) for _ in range(300)]
-    assert worst(times) <= 30
-    assert 299 / (times[-1] - times[0]) >= 0.97 * 30
-
-
-def test_an_answer_hardly_waits_between_reminders_and_the_limit_holds() -> None:
-    time = Time()
-    pace = Pace(30, time)
-    times, waits = [], []
-    for number in range(600):
-        if number % 15 == 7:  # an answer comes in between two reminders
-            time.now += 0.01
-            waits.append(pace.wait(urgent=True))
-            times.append(leave(pace, time, urgent=True))
-        times.append(leave(pace, time))
-    assert worst(times) <= 30
-    assert max(waits) <= 0.034
-
-
-def test_after_a_stall_nothing_is_made_up_for() -> None:
-    time = Time()
-    pace = Pace(30, time)
-    times = [leave(pace, time) for _ in range(60)]
-    time.now += 10
-    times += [leave(pace, time) for _ in range(60)]
-    assert worst(times) <= 30
-    assert min(after - before for before, after in pairwise(times)) >= 0.016
-
-
-def test_answers_alone_never_exceed_the_limit() -> None:
-    time = Time()
-    pace = Pace(30, time)
-    assert worst([leave(pace, time, urgent=True) for _ in range(200)]) <= 30
-
-
-def test_after_a_pause_it_goes_on_gently() -> None:
-    time = Time()
-    pace = Pace(30, time)
-    leave(pace, time)
-    pace.pause(7)
-    assert pace.wait(urgent=True) == pytest.approx(7)
-    begun = leave(pace, time)
-    assert leave(pace, time) - begun == pytest.approx(2 / (30 * SHARE))
-
-
-def test_whenever_messages_arrive_between_leaving_and_acknowledgement_no_second_holds_too_many() -> None:
-    time, chance = Time(), random.Random(7)  # noqa: S311
-    pace = Pace(30, time)
-    arrived: list[float] = []
-    under_way: list[tuple[float, float]] = []  # when acknowledged, when arrived
-    for _ in range(2000):
-        pause = pace.wait(urgent=chance.random() < 0.2)
-        until = time.now + pause
-        while under_way and min(under_way)[0] <= until:
-            time.now = max(time.now, min(under_way)[0])
-            under_way.remove(min(under_way))
-            pace.done()
-            until = time.now + pace.wait(urgent=False)
-        time.now = max(time.now, until)
-        if pace.wait(urgent=False):
-            continue
-        pace.take(urgent=False)
-        travel = chance.expovariate(20)
-        arrived.append(time.now + travel * chance.random())
-        under_way.append((time.now + travel, arrived[-1]))
-    assert len(arrived) > 500
-    assert worst(arrived) <= 30
-
-
-def test_a_limit_below_one_a_second_is_kept() -> None:
-    time = Time()
-    pace = Pace(0.5, time)
-    times = [leave(pace, time, urgent=True) for _ in range(5)]
-    assert min(after - before for before, after in pairwise(times)) >= 2
-
-
-class Unsettling(Database):
-    """A database that cannot settle, once."""
-
-    unsettled = 1
-
-    async def write_together(self, work: Callable[..., None], item: object) -> None:
-        if self.unsettled:
-            self.unsettled -= 1
-            raise ConnectionError("the server went away")
-        await super().write_together(work, item)
-
-
-async def test_what_cannot_be_settled_is_sent_again_after_a_new_beginning(database_url: str) -> None:
-    database = Unsettling(database_url)
-    database.start()
-    await database.write(queue, "an", "answer", "một", "hai")
-    channel = Recorder()
-    sender = Sender(database, channel, lambda: NOON)
-    with pytest.raises(ConnectionError):
-        await sender.run()
-    running = asyncio.create_task(sender.run())
-    found = await until(database, settled)
-    sender.stop()
-    await running
-    assert {status for status, _, _ in found} == {"sent"}
-    assert [text for _, text in channel.sent] == ["một", "một", "hai"]  # an answer may come twice, never not at all
-    await asyncio.to_thread(database.close)

@@ -50,6 +50,7 @@ BAD = [
     ("NEIGHBOURHOOD_WORD", "bimat" * 10),
     ("TARGET_PERCENT", "101"),
     ("PASS_PERCENT", "bimat"),
+    ("REPORT_CUTOFF_DAY", "29"),
     ("WEB_PORT", "0"),
     ("WEB_PORT", "8000.5"),
     ("PUBLIC_URL", "https://bimat.vn/"),
@@ -59,8 +60,16 @@ BAD = [
     ("WEB_MESSAGES_PER_MINUTE", "0"),
     ("PUBLIC_COVERAGE", "bimat"),
     ("SAMPLE", "bimat"),
+    ("TELEGRAM_TOKEN", "bimat"),
+    ("TELEGRAM_TOKEN", "123456 bimat"),
+    ("TELEGRAM_TOKEN", "<123456:bimat>"),
+    ("TELEGRAM_TOKEN", "123456:bí-mật-bimat"),
+    ("ZALO_BOT_TOKEN", "bimat:123"),
+    ("ZALO_OA_ID", "oa-bimat"),
+    ("ZALO_OA_APP_ID", "bimat"),
     ("TELEGRAM_API_BASE", "ftp://bimat"),
     ("TELEGRAM_PER_SECOND", "bimat"),
+    ("ZALO_OA_SIGNATURE", "bimat"),
     ("ZALO_OA_SEND_API", "bimat"),
     ("ZALO_OA_PER_MINUTE", "0"),
     ("ZALO_OA_PAID_SENDS", "bimat"),
@@ -81,6 +90,13 @@ def test_a_setting_that_cannot_be_used_is_named_and_its_value_is_not_repeated(
     assert re.search(rf"^  - {name}: .+; .+\.$", told, re.MULTILINE)
     assert "bimat" not in told.lower()
     assert "xem lời giải thích" not in told  # that is said where nothing better is known
+
+
+@pytest.mark.parametrize("token", ["", "123456:AbC_d-9", " 123456:AbC_d-9\n"])
+def test_a_token_as_the_platforms_make_it_is_taken(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    for name in ("TELEGRAM_TOKEN", "ZALO_BOT_TOKEN"):
+        monkeypatch.setenv(name, token)
+    assert Settings(_env_file=None).zalo_bot_token.get_secret_value() == token
 
 
 def test_every_setting_that_cannot_be_used_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

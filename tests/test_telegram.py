@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ pytest.importorskip("aiogram")
 pytest.importorskip("telegram")
 
 from bot.channels.telegram import left_by, read, tap_of
-from bot.channels.telegram_out import Part, picture_of, render, split
+from bot.channels.telegram_out import Part, render
 
 BOT = {"id": 123456, "is_bot": True}
 Read = tuple[str, str, str] | None
@@ -203,25 +202,10 @@ def bare(text: str) -> str:
     return "".join(text.replace("*", "").split())
 
 
-@given(TEXTS, st.integers(2, 40))
-def test_a_split_text_keeps_every_word_and_no_part_is_too_long(text: str, limit: int) -> None:
-    parts = split(text, limit)
-    assert all(len(part.encode("utf-16-le")) // 2 <= limit for part in parts)
-    assert "".join("".join(parts).split()) == "".join(text.split())
-
-
 @given(TEXTS)
 def test_telegram_understands_every_text(text: str) -> None:
     for part in render(Reply(text, (Choice(text or "a", "/menu"),))):
         assert bare(seen(part.text)) in bare(text)
-
-
-def test_a_picture_is_sent_where_there_is_one_that_telegram_takes(tmp_path: Path) -> None:
-    for name in ("hang_up.png", "hang_up.svg", "shield.svg"):
-        (tmp_path / name).touch()
-    assert picture_of(Reply("", picture="hang_up"), tmp_path) == tmp_path / "hang_up.png"
-    assert picture_of(Reply("", picture="shield"), tmp_path) is None
-    assert picture_of(Reply(""), tmp_path) is None
 
 
 def test_the_libraries_are_not_loaded_where_no_token_is_set() -> None:
@@ -234,3 +218,15 @@ def test_the_libraries_are_not_loaded_where_no_token_is_set() -> None:
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env={}, check=False)
     assert (run.stdout.strip(), run.stderr) == ("", "")
+
+
+def test_what_listens_is_not_loaded_before_it_listens() -> None:
+    program = (
+        "import sys\n"
+        "from bot.platforms import configured\n"
+        "from bot.settings import Settings\n"
+        "assert len(configured(Settings(_env_file=None, telegram_token='123456:abc'), None)) == 1\n"
+        "print('aiogram' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env={}, check=False)
+    assert (run.stdout.strip(), run.stderr) == ("False", "")

@@ -16,6 +16,7 @@ from tests.fakes.mishaps import HTML, Mishap, serving
 from tests.fakes.telegram import PNG, FakeTelegram
 from tests.fakes.telegram_wire import refused, too_many
 from tests.live import free_port
+from tests.pictures import found_in
 
 pytest.importorskip("telegram")
 
@@ -49,9 +50,8 @@ def out_of(base: str, database: Database, folder: Path, proxy: str = "") -> Tele
         telegram_api_base=base,
         telegram_proxy=proxy,
         telegram_per_second=1000,
-        content_dir=folder,
     )
-    return TelegramOut(settings, database, lambda: NOON, patience=0.1)
+    return TelegramOut(settings, database, lambda: NOON, patience=0.1, picture_of=found_in(folder))
 
 
 @asynccontextmanager
@@ -59,7 +59,7 @@ async def posting(database: Database, folder: Path) -> AsyncIterator[Post]:
     fake = FakeTelegram()
     async with serving(fake.application()) as base:
         out = out_of(base, database, folder)
-        yield Post(fake, out, folder / "pictures", base)
+        yield Post(fake, out, folder, base)
         await out.close()
 
 
@@ -73,24 +73,23 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
 @pytest.fixture
 async def gallery(database: Database, tmp_path: Path) -> AsyncIterator[Post]:
     """Give the way out to a Telegram, with a folder for pictures."""
-    (tmp_path / "pictures").mkdir()
     async with posting(database, tmp_path) as post:
         yield post
 
 
 async def test_what_is_sent_arrives_and_has_an_id(post: Post) -> None:
-    message = await post.out.send("7", HELLO)
+    messages = await post.out.send("7", HELLO)
     [sent] = post.fake.sent
     assert (sent.chat, sent.text, sent.buttons) == ("7", "Chào bà con", (("1. Bắt đầu", "/start"),))
-    assert message == str(sent.id)
+    assert messages == [str(sent.id)]
     assert post.fake.calls == ["sendMessage"]
 
 
 async def test_a_long_text_arrives_in_parts_with_the_buttons_below_the_last(post: Post) -> None:
-    message = await post.out.send("7", Reply("a" * 4096 + "b", HELLO.choices))
+    messages = await post.out.send("7", Reply("a" * 4096 + "b", HELLO.choices))
     assert [len(sent.text) for sent in post.fake.sent] == [4096, 1]
     assert [len(sent.buttons) for sent in post.fake.sent] == [0, 1]
-    assert message == str(post.fake.sent[-1].id)
+    assert messages == [str(sent.id) for sent in post.fake.sent]
 
 
 FAILURES: list[tuple[Mishap, str, float | None]] = [
@@ -154,7 +153,7 @@ async def test_a_group_that_is_written_to_too_fast_does_not_hold_up_the_others(p
 
 # pictures
 
-SHOWN = Reply("Bấm **nút**", HELLO.choices, picture="hang_up")
+SHOWN = Reply("Bấm **nút**", HELLO.choices, card="hang_up")
 
 
 async def test_a_picture_is_uploaded_once_and_sent_with_the_text_below(gallery: Post) -> None:
@@ -179,8 +178,8 @@ async def test_a_picture_that_telegram_has_forgotten_is_uploaded_again(gallery: 
     ("picture", "reply"),
     [
         (b"no picture", SHOWN),
-        (PNG + b"3", Reply("a" * 1025, HELLO.choices, "hang_up")),
-        (PNG + b"3", Reply("a" * 4097, HELLO.choices, "hang_up")),
+        (PNG + b"3", Reply("a" * 1025, HELLO.choices, card="hang_up")),
+        (PNG + b"3", Reply("a" * 4097, HELLO.choices, card="hang_up")),
         (None, SHOWN),
     ],
 )

@@ -25,11 +25,10 @@ from tests.live import free_port
 pytest.importorskip("aiogram")
 pytest.importorskip("telegram")
 
-from aiogram.utils.backoff import BackoffConfig
-
 from bot.channels.telegram import TelegramPlatform
+from bot.channels.telegram_out import AT_ONCE
 
-QUICK = BackoffConfig(min_delay=0.02, max_delay=0.1, factor=2, jitter=0.001)
+QUICK = (0.02, 0.1)
 
 
 @dataclass
@@ -85,7 +84,7 @@ def settings_of(base: str, fake: FakeTelegram, **more: Any) -> Settings:
 @asynccontextmanager
 async def connection(core: Core, url: str, base: str, fake: FakeTelegram, **more: Any) -> AsyncIterator[Line]:
     """Connect the program to a Telegram."""
-    platform = TelegramPlatform(settings_of(base, fake, **more), core.house.database, patience=QUICK)
+    platform = TelegramPlatform(settings_of(base, fake, **more), core.house.database, waits=QUICK)
     async with connected([platform], core, url, again=0.05):
         yield Line(fake, core.house.database)
 
@@ -150,7 +149,7 @@ async def test_whoever_writes_while_the_program_is_stopped_is_answered_once_it_r
 ) -> None:
     fake = FakeTelegram()
     async with serving(fake.application()) as base:
-        for number in range(3):
+        for number in range(2):
             async with connection(core, database_url, base, fake) as line:
                 await line.say("/start")
                 await until(lambda: fake.waiting == 0)
@@ -158,7 +157,7 @@ async def test_whoever_writes_while_the_program_is_stopped_is_answered_once_it_r
             fake.say("/mydata", 8)
             async with connection(core, database_url, base, fake) as line:
                 await until(lambda number=number: len(fake.sent) == 3 * (number + 1))  # type: ignore[misc]
-        assert len(await line.rows("seen")) == len(fake.sent) == 9
+        assert len(await line.rows("seen")) == len(fake.sent) == 6
 
 
 async def test_an_update_is_confirmed_only_after_it_is_recorded(database: Database) -> None:
@@ -189,7 +188,7 @@ async def test_after_a_quiet_week_telegram_may_count_from_a_lower_number(core: C
 @asynccontextmanager
 async def listening(base: str, fake: FakeTelegram, database: Database, receive: Receive) -> AsyncIterator[None]:
     """Run nothing but the listening."""
-    platform = TelegramPlatform(settings_of(base, fake), database, patience=QUICK)
+    platform = TelegramPlatform(settings_of(base, fake), database, waits=QUICK)
     task = asyncio.create_task(platform.listen(receive))
     yield
     task.cancel()
@@ -260,7 +259,7 @@ async def test_when_told_to_slow_down_nothing_leaves_but_what_was_under_way(line
         line.fake.say("/start", person)
     await until(lambda: len(line.fake.sent) == 10)
     first = line.fake.slowed[0]
-    assert len([at for at in line.fake.slowed if at < first + line.fake.penalty]) <= 4
+    assert len([at for at in line.fake.slowed if at < first + line.fake.penalty]) <= AT_ONCE
     assert not [sent for sent in line.fake.sent if first < sent.at < first + line.fake.penalty]
     assert sorted(sent.chat for sent in line.fake.sent) == sorted(str(person) for person in range(1, 11))
 
@@ -271,9 +270,9 @@ async def test_at_its_own_pace_nobody_has_to_be_told_to_slow_down(core: Core, da
         serving(fake.application()) as base,
         connection(core, database_url, base, fake, telegram_per_second=27),  # others work on this machine as well
     ):
-        for person in range(1, 46):
+        for person in range(1, 35):
             fake.say("/start", person)
-        await until(lambda: len(fake.sent) == 45)
+        await until(lambda: len(fake.sent) == 34)
     assert fake.slowed == []
 
 

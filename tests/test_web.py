@@ -13,6 +13,7 @@ from bot.channels.web import BODY_BYTES
 from handlers.core import Core
 from storage.database import Database
 from tests.dialogue import stored, stored_texts
+from tests.test_team import member
 from tests.visits import HTMX, Visit, client_of, visiting
 
 TYPED = "mã OTP của tôi là 445566 và số căn cước 079123456789"
@@ -74,6 +75,35 @@ async def test_the_same_form_sent_twice_is_one_turn(visit: Visit, database: Data
     other = await first.part(say="/consent kp5")
     assert one.text.partition("<hx-partial")[0] == other.text.partition("<hx-partial")[0]
     assert await turns(database) == 1
+
+
+async def test_an_answer_of_a_person_is_found_without_a_reload_as_long_as_one_is_awaited(
+    visit: Visit, core: Core, database: Database
+) -> None:
+    assert (await visit.client.get("/moi")).status_code == 205
+    await visit.open("/kp/kp5")
+    for said in ("/consent kp5", "/count adult kp5", "/place kp5 join", "/remind no"):
+        shown = await visit.tap(said)
+    assert "data-awaited" not in shown.text
+    assert (await visit.client.get("/moi")).status_code == 205
+    lan = await member(core, "lan")
+    await visit.tap("/person")
+    sent = await visit.part(typed="tôi quên mật khẩu VNeID")
+    assert 'id="ways" data-awaited' in sent.text
+    assert "data-awaited" in (await visit.open()).text
+    assert "Chưa có ai trả lời" in (await visit.tap("/help_look")).text
+    assert "Bước 2/3" in (await visit.tap("/lesson first_steps 2")).text
+    assert (await visit.client.get("/moi")).status_code == 204
+    [request] = (await stored(database))["help_requests"]
+    await lan.say(f"/team_answer {request['id']} Chú bấm «Quên mật khẩu»")
+    found = await visit.client.get("/moi")
+    assert found.headers["cache-control"] == "no-store"
+    for said in ("Chú bấm «Quên mật khẩu»", "Bước 2/3", 'id="ways" data-awaited', "/help_leave"):
+        assert said in found.text
+    assert (await visit.client.get("/moi")).status_code == 204
+    await lan.say(f"/team_done {request['id']}")
+    assert "Việc này vậy là xong" in (await visit.client.get("/moi")).text
+    assert (await visit.client.get("/moi")).status_code == 205
 
 
 async def test_another_button_of_a_page_gone_back_to_works(visit: Visit, database: Database) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels import telegram, zalo_bot, zalo_oa
+from bot.channels import telegram, telegram_in, zalo_bot, zalo_oa
 from bot.findings import texts
 from bot.served import PATHS
 from bot.settings import Settings
@@ -50,7 +50,7 @@ def says(name: str, kind: str = "seen") -> str:
 
 def test_the_paths_and_updates_are_those_the_platforms_listen_for() -> None:
     assert PATHS == {"telegram": telegram.WEBHOOK, "zalo_bot": zalo_bot.WEBHOOK, "zalo_oa": zalo_oa.WEBHOOK}
-    assert TELEGRAM_UPDATES == telegram.ALLOWED_UPDATES
+    assert TELEGRAM_UPDATES == telegram_in.ALLOWED_UPDATES
 
 
 POLLING = {"telegram_webhook_secret": "", "zalo_bot_secret": ""}

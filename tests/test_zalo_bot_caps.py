@@ -6,22 +6,26 @@ from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import Connection, insert
+from sqlalchemy import update as change
 from starlette.responses import Response
 from structlog.testing import capture_logs
 
 from bot.channels import zalo_bot
-from bot.channels.base import SendFailed
+from bot.channels.base import PLENTY, SendFailed
 from bot.channels.zalo_bot import ZaloBotPlatform
-from bot.channels.zalo_bot_out import PLENTY
+from bot.sender import Sender
 from handlers.core import Core
+from handlers.messages import Reply
+from storage import deliveries as outbox
 from storage.conversations import begin
 from storage.database import Database
 from storage.tables import deliveries
 from tests.dialogue import NOON
-from tests.fakes.mishaps import serving
+from tests.fakes.mishaps import HTML, Mishap, serving
 from tests.fakes.zalo_bot import FakeZaloBot
+from tests.fakes.zalo_oa_people import Clock
 from tests.test_zalo_bot import BOT, update
-from tests.test_zalo_bot_sending import HELLO, speaking
+from tests.test_zalo_bot_sending import AT, HELLO, speaking
 from tests.test_zalo_bot_wire import GENUINE, SECRET, SITE, UNUSED, posting, register, settings_of, talking
 
 NOWHERE = "http://127.0.0.1:1"
@@ -50,6 +54,7 @@ class Spent:
     status: str
     settled: dt.datetime | None = None
     due: dt.datetime = NOON
+    messages: int | None = None  # none: one if it was sent
 
 
 def spend(connection: Connection, account: str, *spent: Spent) -> None:
@@ -59,7 +64,13 @@ def spend(connection: Connection, account: str, *spent: Spent) -> None:
     same = {"conversation_id": conversation, "channel": "zalo_bot", "account": account, "lane": "answer", "reply": ""}
     for one in spent:
         times = {"settled_at": one.settled, "due_at": one.due, "created_at": one.due}
-        connection.execute(insert(deliveries).values(**same, **times, status=one.status))
+        messages = one.status == "sent" if one.messages is None else one.messages
+        connection.execute(insert(deliveries).values(**same, **times, status=one.status, messages=int(messages)))
+
+
+def say_at_length(connection: Connection) -> None:
+    """Let all deliveries say something that takes three messages."""
+    connection.execute(change(deliveries).values(reply=Reply("từ " * 1500).to_json()))
 
 
 async def test_reminders_leave_a_tenth_of_the_month_to_answers(database: Database) -> None:
@@ -74,6 +85,22 @@ async def test_reminders_leave_a_tenth_of_the_month_to_answers(database: Databas
     await database.write(spend, BOT, *[Spent("claimed", None, OCTOBER)] * 9)
     assert await room(NOON) == 0
     assert await room(NOON + dt.timedelta(days=30)) == 0  # what is under way may leave in the new month
+
+
+async def test_every_message_the_platform_took_counts_also_when_the_next_one_failed(database: Database) -> None:
+    fake, counted = FakeZaloBot(), list[int]()
+    fake.expect("sendMessage", Mishap(), Mishap(502, HTML))
+    await database.write(spend, BOT, Spent("queued", due=AT))
+    await database.write(say_at_length)
+    await fake.write("chào", "1 queued")
+    async with speaking(fake) as platform:
+        for at in (AT, AT + dt.timedelta(seconds=5)):
+            sender = Sender(database, platform.outbound, Clock(at))
+            for delivery in await database.write(outbox.claim, "zalo_bot", BOT, "answer", at, 1):
+                await sender._deliver(delivery)
+            counted.append(await database.read(outbox.sent_since, "zalo_bot", BOT, AT))
+    assert counted == [1, 4]
+    assert len(fake.sent) == 4
 
 
 async def test_a_cap_of_nought_is_none() -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from bot.channels.base import SendFailed
-from bot.channels.zalo_oa_api import Quota
 from handlers.messages import Choice, Reply
 from storage import conversations
 from storage.database import Database
 from tests.dialogue import NOON
 from tests.fakes.mishaps import HTML, Mishap
-from tests.fakes.zalo_oa_server import buttons_of, error
+from tests.fakes.zalo_oa_errors import error
+from tests.fakes.zalo_oa_people import buttons_of
 from tests.fakes.zalo_oa_webhooks import OA_ID
 from tests.zalo_stage import HI, Stage, heard, staged
 
@@ -20,7 +20,7 @@ STEP = (Choice("Tiếp theo", "/lesson a 2"), Choice("Nghỉ", "/menu"), Choice(
 
 ERRORS: list[tuple[int, tuple[str, str, float | None]]] = [
     (-32, ("slow_down", "rate", 60)),
-    (-211, ("slow_down", "zalo -211", 3600)),
+    (-211, ("final", "quota", None)),
     (-224, ("slow_down", "zalo -224", 3600)),
     (-221, ("slow_down", "zalo -221", 3600)),
     (-320, ("slow_down", "zalo -320", 3600)),
@@ -185,18 +185,6 @@ async def test_zalo_closes_the_window_on_those_who_never_wrote_or_long_ago(datab
             await stage.send(person)
 
 
-async def test_quotas_are_kept_as_zalo_tells_them(database: Database) -> None:
-    async with staged(database, {"cap": 2}) as stage:
-        person = heard(stage)
-        person.free = 2
-        for _ in range(3):
-            await stage.send(person)
-        expected = {"reply": Quota("reply", 0, 2), "sub_quota": Quota("sub_quota", 499, 500)}
-        assert stage.platform.outbound.quota == expected
-        assert (await stage.platform.api.quota_of(person.id))["cs_reply"] == {"remain": 0, "total": 2}
-        assert (await stage.platform.api.about())["oa_type"] == 2
-
-
 async def test_more_calls_than_the_package_allows_slow_everybody_down_for_a_minute(database: Database) -> None:
     async with staged(database, {"per_minute": 3}) as stage:
         for _ in range(3):
@@ -208,17 +196,16 @@ async def test_more_calls_than_the_package_allows_slow_everybody_down_for_a_minu
 
 @pytest.fixture
 def pictured(tmp_path: Path) -> Path:
-    """Give a folder of content with one picture."""
-    (tmp_path / "pictures").mkdir()
-    (tmp_path / "pictures" / "phone_home.png").write_bytes(b"\x89PNG")
+    """Give a folder with one picture."""
+    (tmp_path / "phone_home.png").write_bytes(b"\x89PNG")
     return tmp_path
 
 
-SHOWN = Reply("Bước 1", STEP, picture="phone_home")
+SHOWN = Reply("Bước 1", STEP, card="phone_home")
 
 
 async def test_a_picture_is_uploaded_once_and_again_before_it_expires(database: Database, pictured: Path) -> None:
-    async with staged(database, content_dir=pictured) as stage:
+    async with staged(database, pictures=pictured) as stage:
         for days, uploaded in ((0, 1), (5.9, 1), (0.2, 2)):
             stage.clock.move(days=days)
             person = heard(stage)
@@ -231,7 +218,7 @@ async def test_a_picture_is_uploaded_once_and_again_before_it_expires(database: 
 
 
 async def test_a_picture_zalo_has_lost_is_uploaded_anew(database: Database, pictured: Path) -> None:
-    async with staged(database, content_dir=pictured) as stage:
+    async with staged(database, pictures=pictured) as stage:
         await stage.send(heard(stage), SHOWN)
         stage.fake.uploads.clear()
         stage.fake.uploads["another"] = stage.clock.now
@@ -240,15 +227,15 @@ async def test_a_picture_zalo_has_lost_is_uploaded_anew(database: Database, pict
 
 
 async def test_without_its_picture_a_step_is_sent_all_the_same(database: Database, pictured: Path) -> None:
-    (pictured / "pictures" / "phone_home.png").write_bytes(b"x" * 1_100_000)
-    async with staged(database, content_dir=pictured) as stage:
+    (pictured / "phone_home.png").write_bytes(b"x" * 1_100_000)
+    async with staged(database, pictures=pictured) as stage:
         await stage.send(heard(stage), SHOWN)
-        await stage.send(heard(stage), Reply("Bước 2", picture="not_drawn"))
+        await stage.send(heard(stage), Reply("Bước 2", card="not_drawn"))
         assert stage.fake.person().texts == ["Bước 1", "Bước 2"]
 
 
 async def test_a_picture_is_not_sent_twice_when_its_text_is_tried_again(database: Database, pictured: Path) -> None:
-    async with staged(database, content_dir=pictured) as stage:
+    async with staged(database, pictures=pictured) as stage:
         stage.fake.mishaps.extend([Mishap(), Mishap(502, HTML)])
         person = heard(stage)
         with pytest.raises(SendFailed):

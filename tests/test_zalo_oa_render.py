@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.zalo_oa_out import render, split, units, without_buttons
+from bot.channels.zalo_oa_out import render, without_buttons
+from bot.markup import units
 from handlers.messages import Choice, Reply
-from tests.fakes.zalo_oa_server import buttons_of
+from tests.fakes.zalo_oa_people import buttons_of
 
 STEP = (Choice("Tiếp theo", "/lesson a 2"), Choice("Nghỉ", "/menu"), Choice("Quay lại", "/menu", "0"))
 PERSON = Choice("Gặp người hướng dẫn", "/person", "9")
@@ -81,24 +82,6 @@ def test_no_choice_is_lost_and_no_message_is_too_long(text: str, several: list[C
     everything = "".join("".join(message["text"].split()) for message in plain)
     for number, _ in reply.numbered():
         assert f"{number}." in everything
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("", [""]),
-        ("aaaa bbbb", ["aaaa bbbb"]),
-        ("aaaa bb\ncc dd", ["aaaa bb", "cc dd"]),
-        ("aaa bb\n\ncc dd", ["aaa bb", "cc dd"]),
-        ("aaa bbb cccc", ["aaa bbb", "cccc"]),
-        ("a" * 23, ["a" * 10, "a" * 10, "a" * 3]),
-        ("aaa " + "b" * 13, ["aaa " + "b" * 6, "b" * 7]),  # rather a word than a scrap of a message
-        ("😀" * 7, ["😀" * 5, "😀" * 2]),
-        ("a" + "😀" * 7, ["a" + "😀" * 4, "😀" * 3]),
-    ],
-)
-def test_a_text_is_cut_between_paragraphs_lines_and_words_never_within_a_sign(text: str, parts: list[str]) -> None:
-    assert split(text, most=10) == parts
 
 
 def test_the_limits_are_zalos() -> None:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -22,8 +23,9 @@ from storage.tokens import Pair, load
 from tests.dialogue import NOON
 from tests.fakes.mishaps import serving
 from tests.fakes.zalo_oa import FakeZaloOa, settings_for
-from tests.fakes.zalo_oa_server import Clock, Person
+from tests.fakes.zalo_oa_people import Clock, Person
 from tests.fakes.zalo_oa_webhooks import OA_ID
+from tests.pictures import found_in
 
 HI = Reply("Xin chào")
 
@@ -37,10 +39,17 @@ class Stage:
     settings: Settings
     database: Database
     platform: ZaloOaPlatform
+    before: list[ZaloOaPlatform] = field(default_factory=list, kw_only=True)
 
-    async def send(self, person: Person, reply: Reply = HI) -> str:
-        """Send a reply past the outbox."""
-        return await self.platform.outbound.send(person.id, reply)
+    async def send(self, person: Person, reply: Reply = HI, urgent: bool = True) -> str:
+        """Send a reply past the outbox; return the id of its last message."""
+        return (await self.platform.outbound.send(person.id, reply, urgent))[-1]
+
+    def restart(self, **changed: Any) -> None:
+        """Begin anew with the same database, perhaps with other settings; what was connected is closed at the end."""
+        self.settings = self.settings.model_copy(update=changed)
+        self.before.append(self.platform)
+        self.platform = ZaloOaPlatform(self.settings, self.database, self.clock, httpx2.Timeout(5))
 
     async def pair(self) -> Pair | None:
         """Return the token pair as it is stored."""
@@ -83,19 +92,25 @@ def settings_of(url: str, database_url: str = "sqlite:///unused", **changed: Any
 
 @asynccontextmanager
 async def staged(
-    database: Database, switches: Mapping[str, Any] | None = None, seconds: float = 5, **changed: Any
+    database: Database,
+    switches: Mapping[str, Any] | None = None,
+    seconds: float = 5,
+    pictures: Path = Path("none"),
+    **changed: Any,
 ) -> AsyncIterator[Stage]:
     """Give a fake with these switches, and a platform with these settings that waits for it at most so long."""
     clock = Clock(NOON)
     fake = FakeZaloOa(clock, **(switches or {}))
     async with serving(fake.app()) as url:
         settings = settings_of(url, **changed)
-        platform = ZaloOaPlatform(settings, database, clock, httpx2.Timeout(seconds))
+        platform = ZaloOaPlatform(settings, database, clock, httpx2.Timeout(seconds), found_in(pictures))
         await asyncio.sleep(0)  # now the fake listens
+        stage = Stage(fake, clock, settings, database, platform)
         try:
-            yield Stage(fake, clock, settings, database, platform)
+            yield stage
         finally:
-            await platform.close()
+            for each in (*stage.before, stage.platform):
+                await each.close()
 
 
 @asynccontextmanager

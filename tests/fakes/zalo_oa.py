@@ -7,7 +7,8 @@ import shlex
 from typing import Any
 
 from tests.fakes.mishaps import serving
-from tests.fakes.zalo_oa_server import APP_SECRET, FIRST_REFRESH, Clock, Person, ZaloOaServer
+from tests.fakes.zalo_oa_people import Clock, Person
+from tests.fakes.zalo_oa_server import APP_SECRET, FIRST_REFRESH, ZaloOaServer
 from tests.fakes.zalo_oa_webhooks import APP_ID, OA_ID, OA_SECRET, Event
 
 HELP = """Type to write to the OA. Or: !1 taps the first button, !follow, !unfollow, !open, !send image (sticker, …),

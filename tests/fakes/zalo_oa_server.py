@@ -20,6 +20,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.fakes.mishaps import Mishap
+from tests.fakes.zalo_oa_errors import refused
+from tests.fakes.zalo_oa_people import Person, buttons_of
 from tests.fakes.zalo_oa_webhooks import APP_ID, OA_ID, Webhooks
 
 APP_SECRET = "app-secret-of-nobody"  # noqa: S105
@@ -28,55 +30,6 @@ ACCESS_LIFE = dt.timedelta(hours=25)
 UPLOAD_LIFE = dt.timedelta(days=7)
 UPLOAD_BYTES = 1_000_000
 BUTTON_TYPES = ("oa.query.hide", "oa.query.show", "oa.open.url", "oa.open.phone", "oa.open.sms")
-MESSAGES = {
-    -32: "Your application reached limit call api",
-    -100: "attachment_id was expired",
-    -201: "message is invalid!",
-    -210: "Parameter exceeds allowable limit",
-    -213: "User has not followed OA",
-    -216: "Access token is invalid",
-    -220: "access_token is expired or removed",
-    -230: "User has not interacted with the OA in the past 7 days",
-    -232: "User has not interacted with the OA, or the last interaction expired",
-    -233: "message type is invalid or not support",
-    -235: "This API does not support this type of OA",
-    -240: "MessageV2 API has been shut down",
-    -242: "Invalid appsecret_proof provided",
-}
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    now: dt.datetime
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += dt.timedelta(**by)
-
-
-@dataclass
-class Person:
-    """Somebody on Zalo, as the OA sees them."""
-
-    id: str
-    follows: bool = False
-    heard_at: dt.datetime | None = None
-    free: int = 0  # free messages left until they interact again
-    refusal: int = 0  # a code that everything to them is refused with
-    messages: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def texts(self) -> list[str]:
-        return [message["text"] for message in self.messages if "text" in message]
-
-    @property
-    def buttons(self) -> list[dict[str, Any]]:
-        """The buttons of the last message."""
-        return buttons_of(self.messages[-1]) if self.messages else []
 
 
 @dataclass
@@ -90,6 +43,8 @@ class ZaloOaServer:
     must_follow: bool = False
     takes_buttons: bool = True
     per_minute: int | None = None
+    templates: dict[str, str] = field(default_factory=dict)  # approved ones, with the name of their parameter
+    wallet: int = 100  # templates that can be paid
     forgives: bool = False  # a refresh token that was used before
     receipts: bool = False  # whether they are told at once
     echoes: bool = False  # whether the OA's own messages are told back
@@ -116,6 +71,7 @@ class ZaloOaServer:
                 Route("/v4/oa/access_token", self.token, methods=["POST"]),
                 Route("/v3.0/oa/message/cs", self.called(self.message, "v3"), methods=["POST"]),
                 Route("/v2.0/oa/message", self.called(self.message, "v2"), methods=["POST"]),
+                Route("/v3.0/oa/message/template", self.called(self.template), methods=["POST"]),
                 Route("/v2.0/oa/upload/image", self.called(self.upload), methods=["POST"]),
                 Route("/v3.0/oa/quota/message", self.called(self.quota), methods=["POST"]),
                 Route("/v2.0/oa/getoa", self.called(self.about)),
@@ -190,13 +146,30 @@ class ZaloOaServer:
         async def carry_out() -> Response:
             if person is None:
                 return refused(-201)
-            if code := person.refusal or self.closed(person) or self.fault(content["message"]):
+            if code := person.refusal or self.closed(person) or self.fault(content["message"]) or self.unpaid(person):
                 return refused(code)
             answer = self.accept(person, content["message"])
             await asyncio.sleep(0.02 if self.receipts else 0)  # a receipt may be quicker than the answer
             return JSONResponse(answer)
 
         return await self.befall(self.mishaps, request, carry_out)
+
+    async def template(self, request: Request) -> Response:
+        """Take a template to a person, whenever they wrote last."""
+        content = await request.json()
+        person = self.people.get(content["user_id"])
+        wanted = self.templates.get(content["template_id"])
+        if person is None or wanted is None:
+            return refused(-118 if person is None else -112)
+        if person.refusal:
+            return refused(person.refusal)
+        if list(content["template_data"]) != [wanted]:
+            return refused(-1122)
+        if not self.wallet:
+            return refused(-321)
+        self.wallet -= 1
+        person.messages.append({"template": content["template_id"], **content["template_data"]})
+        return JSONResponse({"error": 0, "message": "Success", "data": {"msg_id": f"t-{person.id}-{self.wallet}"}})
 
     async def befall(
         self, mishaps: "deque[Mishap]", request: Request, carry_out: Callable[[], Awaitable[Response]]
@@ -211,6 +184,15 @@ class ZaloOaServer:
         if person.heard_at is None:
             return -232
         return -230 if self.clock() - person.heard_at > dt.timedelta(days=7) else 0
+
+    def free(self, person: Person) -> bool:
+        """Return whether a message to a person costs nothing."""
+        near = person.heard_at is not None and self.clock() - person.heard_at <= dt.timedelta(hours=48)
+        return near and (self.cap is None or person.free > 0)
+
+    def unpaid(self, person: Person) -> int:
+        """Return the code for a message that nothing pays for, 0 when something does."""
+        return 0 if self.free(person) or self.package > 0 else -211
 
     def fault(self, message: dict[str, Any]) -> int:
         """Return what is wrong with a message, 0 when nothing is."""
@@ -235,8 +217,7 @@ class ZaloOaServer:
     def accept(self, person: Person, message: dict[str, Any]) -> dict[str, Any]:
         """Show a message to a person; return the answer, whose numbers are texts."""
         person.messages.append(message)
-        free = person.heard_at is not None and self.clock() - person.heard_at <= dt.timedelta(hours=48)
-        if free and (self.cap is None or person.free > 0):
+        if self.free(person):
             person.free -= 1
             quota = {"quota_type": "reply", "remain": str(max(person.free, 0)), "total": str(self.cap or 0)}
         else:
@@ -280,19 +261,3 @@ class ZaloOaServer:
         """Say what the OA is."""
         data = {"oa_id": OA_ID, "name": "Phường Mẫu", "oa_type": self.oa_type, "package_name": "Tăng trưởng"}
         return JSONResponse({"error": 0, "message": "Success", "data": data})
-
-
-def refused(code: int) -> Response:
-    """Return an error of Zalo's: HTTP finds it all right."""
-    return JSONResponse(error(code))
-
-
-def error(code: int) -> dict[str, Any]:
-    """Return the content of an error."""
-    return {"error": code, "message": MESSAGES.get(code, "refused")}
-
-
-def buttons_of(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the buttons of a message."""
-    buttons: list[dict[str, Any]] = message.get("attachment", {}).get("payload", {}).get("buttons", [])
-    return buttons

@@ -108,6 +108,14 @@ class Webhooks:
         self.told.append(Told(status, body, headers))
         return status
 
+    async def insist(self, body: bytes, headers: dict[str, str]) -> int:
+        """Send bytes, again a few times when the answer came too late, as on a busy machine; return the last status."""
+        for tries in range(len(LADDER)):
+            status = await self.post(body, headers, tries)
+            if status not in (0, 503):
+                break
+        return status
+
     async def again(self) -> None:
         """Send again what is due by the clock; switch off after the last attempt."""
         for untold in [untold for untold in self.untold if untold.due <= self.clock()]:

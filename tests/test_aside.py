@@ -1,0 +1,108 @@
+"""Whatever is said in the middle of something leads back to it, and short words are taken as they are meant."""
+
+import pytest
+
+from faq.deeds import deed
+from handlers.core import Core
+from handlers.messages import Reply
+from tests.dialogue import Resident, verify_dialogue
+
+QUESTION = "sao chữ trong máy nhỏ xíu"
+
+
+def way_back(reply: Reply) -> str:
+    """Return the command of 0."""
+    return next(choice.command for choice in reply.choices if choice.key == "0")
+
+
+async def test_a_question_in_a_lesson_leads_back_to_the_step(core: Core) -> None:
+    resident = Resident(core)
+    await resident.join()
+    await verify_dialogue(
+        resident,
+        [
+            ("1", "Bước 1/3"),
+            ("1", "Bước 2/3"),
+            (QUESTION, "[0] Về chỗ đang dở"),
+            ("mai trời có mưa không", "[0] Về chỗ đang dở"),
+            ("0", "Bước 2/3"),
+            ("xong rồi", "Bước 3/3"),
+            (QUESTION, "[0] Về chỗ đang dở"),
+            ("quay lại", "Bước 3/3"),
+            ("1", "Câu 1/2"),
+            ("1", "Câu 2/2"),
+            (QUESTION, "[0] Về chỗ đang dở"),
+            ("0", "Câu 2/2"),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        (["/start kp5"], "/start kp5"),
+        (["/start kp5", "1"], "/consent kp5"),
+        (["/start kp5", "1", "1"], "/confirm kp5 join"),
+        (["/start kp5", "1", "1", "1"], "/remind"),
+        (["/start kp5", "2"], "/menu"),
+        (["/lessons"], "/menu"),
+    ],
+)
+async def test_a_question_while_joining_leads_back_to_joining(said: list[str], place: str, core: Core) -> None:
+    resident = Resident(core)
+    await resident.says(*said)
+    assert way_back(await resident.say(QUESTION)) == place
+
+
+async def test_a_verdict_in_a_lesson_leads_back_to_the_step(core: Core) -> None:
+    resident = Resident(core)
+    await resident.says("/start kp5", "/lesson first_steps 2")
+    await resident.say("Chúc mừng bạn trúng xe SH, đóng phí 2 triệu tại http://nhan-qua.top để nhận thưởng")
+    assert "Bước 2/3" in (await resident.say("0")).text
+
+
+async def test_short_words_are_taken_as_the_button_that_is_meant(core: Core) -> None:
+    await verify_dialogue(
+        Resident(core),
+        [
+            ("/start kp5", "Chào bà con"),
+            ("dạ", "Bà con có đồng ý không?"),
+            ("ok", "Bà con chọn giúp một số"),
+            ("1", "đúng không?"),
+            ("không phải", "Bà con đang ở"),
+            ("kp5", "đúng không?"),
+            ("dạ phải", "nhắn nhắc học"),
+            ("thôi", "**không nhắc** bà con"),
+            ("đúng", "Câu này tổ số chưa trả lời được"),
+            ("bà", "Câu này tổ số chưa trả lời được"),
+            ("1", "Bước 1/3"),
+            ("rồi", "Bước 2/3"),
+            ("cảm ơn cháu", "không có chi"),
+            ("dạ thôi", "Hôm nay bà con muốn làm gì?"),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "after_verdict", "done"),
+    [
+        ("tui lỡ chuyển tiền cho nó rồi giờ sao", False, "money"),
+        ("nó kêu chuyển 20 triệu tui chuyển rồi", False, "money"),
+        ("tôi lỡ bấm rồi", False, "link"),
+        ("bấm vô link rồi", True, "link"),
+        ("bấm vô link rồi", False, ""),
+        ("lo doc ma otp cho ho roi", False, "code"),
+        ("em lỡ cài app nó gửi", False, "app"),
+        ("tôi lỡ chuyển nhầm số tài khoản", False, ""),
+        ("cài VNeID rồi mà không mở được", False, ""),
+        ("tôi chuyển hộ khẩu rồi có cần làm lại căn cước", False, ""),
+        ("đã gọi ngân hàng rồi", True, ""),
+    ],
+)
+def test_what_was_done_already_is_told_from_questions(text: str, after_verdict: bool, done: str) -> None:
+    assert deed(text, after_verdict) == done
+
+
+async def test_who_tells_what_they_did_is_told_at_once_what_to_do(core: Core) -> None:
+    resident = Resident(core)
+    assert "chặn lệnh chuyển" in (await resident.say("nó kêu chuyển 20 triệu tui chuyển rồi")).text

@@ -1,0 +1,116 @@
+"""Judging by a file: predictions for every good line, figures where it tells what is right, bad lines by number."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.evaluation import evaluate_faq, evaluate_scam
+from bot.settings import Settings
+from faq.bank import read_bank
+from faq.figures import Judged, figures, scam_figures
+
+HERE = Path(__file__).parent
+SETTINGS = Settings(faq_dir=HERE / "bank", _env_file=None)
+
+
+def lines(file: Path, *rows: object) -> Path:
+    file.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows), encoding="utf-8")
+    return file
+
+
+def read(file: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_question_gets_a_prediction_and_bad_lines_their_number(tmp_path: Path) -> None:
+    rows = (
+        {"id": "a", "text": "quet ma tra tien"},
+        "{",
+        {"id": "b"},
+        "",
+        {"id": "a", "text": "x"},
+        {"id": 3, "text": ""},
+    )
+    text, code = evaluate_faq(SETTINGS, lines(tmp_path / "in", *rows), tmp_path / "out")
+    assert code == 1
+    assert [reason in text for reason in ("dòng 2: không phải", "dòng 3: thiếu id", "dòng 5: id này")] == [True] * 3
+    made = read(tmp_path / "out")
+    assert [row["id"] for row in made] == ["a", 3]
+    assert made[0]["topics"][0] == "second_steps"  # type: ignore[index]
+    assert (made[1]["topics"], made[1]["score"], made[1]["action"]) == ([], 0.0, "refuse")
+
+
+def test_a_file_that_tells_what_is_right_gets_figures_by_style(tmp_path: Path) -> None:
+    asked = [
+        {"id": 1, "text": "quét mã trả tiền", "topic": "second_steps", "style": "clean"},
+        {"id": 2, "text": "phong to chu", "topic": "other", "accept": ["first_steps"], "style": "bare"},
+    ]
+    text, code = evaluate_faq(SETTINGS, lines(tmp_path / "in", *asked), tmp_path / "out")
+    found = json.loads(text.splitlines()[-1])
+    assert (code, list(found), found["all"]["top1"]) == (0, ["clean", "bare", "all"], 100.0)
+    assert "tất cả" in text
+
+
+def test_scams_are_judged_the_same_way(tmp_path: Path) -> None:
+    rows = [
+        {"id": "s", "text": "Tai khoan bi khoa. Xac thuc ngay tai http://vcb-khoa.top", "label": "scam"},
+        {"id": "g", "text": "Chiều nay họp tổ dân phố lúc bảy giờ nhé bà con", "label": "genuine"},
+    ]
+    text, code = evaluate_scam(lines(tmp_path / "in", *rows), tmp_path / "out")
+    found = json.loads(text.splitlines()[-1])
+    assert (code, found["scams"], found["genuine_as_scam"], found["warned"]) == (0, 1, 0, 100.0)
+    made = read(tmp_path / "out")
+    assert [row["level"] != "ok" for row in made] == [True, False]
+    assert made[0]["evidence"]
+
+
+def test_a_file_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:
+    text, code = evaluate_faq(SETTINGS, tmp_path / "nothing", tmp_path / "out")
+    assert (code, "Không đọc được tệp" in text) == (2, True)
+
+
+def test_figures_count_as_they_say() -> None:
+    ours, others = frozenset({"a"}), frozenset({"out_of_scope"})
+    rows = [
+        Judged("x", ours, ("a", "b"), "answer"),
+        Judged("x", ours, ("b", "a"), "answer"),
+        Judged("x", ours, ("b", "c", "a"), "offer"),
+        Judged("x", ours, ("a",), "refuse"),
+        Judged("x", others, ("b",), "answer"),
+        Judged("x", others, ("out_of_scope",), "answer"),
+    ]
+    found = figures(rows)["x"]
+    assert (found["top1"], found["top3"]) == (50.0, 83.3)
+    assert (found["answered"], found["answered_right"], found["solved"]) == (50.0, 50.0, 50.0)
+    assert (found["out_of_scope"], found["out_of_scope_answered"]) == (2, 50.0)
+    scams = scam_figures([(True, "scam"), (True, "suspect"), (True, "ok"), (False, "scam"), (False, "ok")])
+    told = [scams[name] for name in ("precision", "recall", "warned", "false_alarms", "genuine_as_scam")]
+    assert told == [50.0, 33.3, 66.7, 50.0, 1]
+
+
+@pytest.fixture(scope="session")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
+    """Give the figures of the real bank for questions by somebody who had not read it."""
+    folder = tmp_path_factory.mktemp("golden")
+    topics = {asked.topic for asked in read_bank()}
+    files = (HERE.parent / "faq" / name for name in ("golden.yaml", "golden_styles.yaml"))
+    written = [row for file in files for row in yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)]
+    rows = [row for row in written if not topics.isdisjoint({row["topic"], *row["accept"]})]
+    assert len(rows) > 400
+    text, code = evaluate_faq(Settings(_env_file=None), lines(folder / "in", *rows), folder / "out")
+    assert code == 0
+    found: dict[str, dict[str, float]] = json.loads(text.splitlines()[-1])
+    return found
+
+
+def test_the_real_bank_understands_questions_of_somebody_who_had_not_read_it(
+    golden: dict[str, dict[str, float]],
+) -> None:
+    everything = golden["all"]
+    assert everything["top1"] >= 85
+    assert everything["top3"] >= 93
+    assert everything["answered_right"] >= 94
+    assert everything["solved"] >= 88
+    assert everything["out_of_scope_answered"] <= 5

@@ -1,0 +1,130 @@
+"""The numbers the office brings in through its pages: sheets whole or not at all, and counters that are never mixed."""
+
+import datetime as dt
+import io
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from handlers.core import Core
+from storage.counters import latest
+from storage.database import Database
+from storage.neighbourhoods import Ward, all_of
+from tests.clerks import Clerk, Office
+
+SHEET = "/van-phong/so-lieu/bang"
+COUNT = "/van-phong/so-lieu/dem"
+PAGE = "/van-phong/so-lieu"
+GOOD = "Mã;Tên;Số người trưởng thành;Văn bản nguồn;Ngày\nkp5;Khu phố 5;1.250;BC 12;15/10/2026\nkp10;Khu phố 10;900;;\n"
+BAD = "Tên;Số người trưởng thành\nKhu phố 5;abc\nKhu phố 6;20\nTổng;1000\n=1+1;3\n"
+
+
+@pytest.fixture
+async def clerk(core: Core) -> Clerk:
+    return await Office(core).logged_in()
+
+
+def file(text: str, name: str = "khu-pho.csv") -> dict[str, tuple[str, bytes, str]]:
+    return {"file": (name, text.encode(), "text/csv")}
+
+
+async def test_a_good_sheet_is_taken_in_and_the_page_shows_it(clerk: Clerk) -> None:
+    done = await clerk.send(SHEET, files=file(GOOD), do="save")
+    assert done.status_code == 200
+    assert "Thêm mới 1, cập nhật 1" in done.text
+    page = (await clerk.client.get(PAGE)).text
+    assert "1.250<br><small>BC 12, 15/10/2026</small>" in page
+    assert "Khu phố 10" in page
+
+
+async def test_a_bad_sheet_changes_nothing_and_every_row_is_named(clerk: Clerk, database: Database, ward: Ward) -> None:
+    before = await database.read(all_of, ward.id)
+    done = await clerk.send(SHEET, files=file(BAD), do="save")
+    assert done.status_code == 422
+    for told in ("Dòng 2, cột «số người trưởng thành»", "Dòng 4, cột «tên»", "Dòng 5, cột «tên»"):
+        assert told in done.text
+    assert await database.read(all_of, ward.id) == before
+
+
+async def test_a_bad_sheet_comes_back_with_a_column_that_says_what_to_mend(clerk: Clerk) -> None:
+    done = await clerk.send(SHEET, files=file(BAD), do="mark")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(done.content)).get_sheet_by_index(0).to_python()
+    assert [row[:2] for row in sheet] == [
+        ["Tên", "Số người trưởng thành"],
+        ["Khu phố 5", "abc"],
+        ["Khu phố 6", "20"],
+        ["Tổng", "1000"],
+        ["=1+1", "3"],
+    ]
+    assert sheet[0][2] == "Cần sửa"
+    assert [bool(row[2]) for row in sheet[1:]] == [True, False, True, True]
+    assert b"<f>" not in done.content
+    assert "không có chỗ nào cần sửa" in (await clerk.send(SHEET, files=file(GOOD), do="mark")).text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("../../x.csv", "\x00\x01"),
+        ("x.xlsx", "no workbook"),
+        ("x", "Tên"),
+        ("x.exe", "MZ"),
+        ("x.csv", ""),
+        ("x." + "c" * 300, "a;b"),
+        ("khu-pho.csv", "Tên;Số người trưởng thành\n" + "x;1\n" * 3000),
+    ],
+)
+async def test_whatever_else_is_sent_is_refused_in_words(clerk: Clerk, name: str, content: str) -> None:
+    for do in ("save", "mark"):
+        done = await clerk.send(SHEET, files=file(content, name), do=do)
+        assert done.status_code == 422
+        assert "Chưa nạp gì" in done.text
+
+
+async def test_no_file_and_too_large_a_file_are_refused(clerk: Clerk) -> None:
+    assert "Chưa chọn tệp" in (await clerk.send(SHEET, do="save")).text
+    assert (await clerk.send(SHEET, files=file("x" * 5_200_000), do="save")).status_code == 413
+
+
+async def test_counters_stand_beside_ours_the_latest_date_holds_and_the_old_rows_stay(
+    clerk: Clerk, database: Database, ward: Ward
+) -> None:
+    for kind, code, people, date in (
+        ("confirmed", "kp5", "7", "20/11/2026"),
+        ("confirmed", "kp5", "5", "1/10/2026"),
+        ("official", "", "1.060", "31/10/2026"),
+        ("official", "", "1.061", "31/10/2026"),
+    ):
+        done = await clerk.send(COUNT, PAGE, kind=kind, code=code, people=people, source="BC <9>", date=date)
+        assert "Đã ghi" in done.text
+    page = (await clerk.client.get(PAGE)).text
+    assert "7 người<br><small>BC &lt;9&gt;, 20/11/2026</small>" in page
+    assert "1.061 người" in page
+    assert "1.060" not in page
+    earlier = await database.read(latest, ward.id, dt.date(2026, 11, 1))
+    assert {key: counter.people for key, counter in earlier.items()} == {
+        ("confirmed", "kp5"): 5,
+        ("official", ""): 1061,
+    }
+
+
+WRONG = [
+    {"people": "-1"},
+    {"people": ""},
+    {"people": "1e9"},
+    {"date": "31/2/2026"},
+    {"date": "1/1/2100"},
+    {"date": ""},
+    {"source": " "},
+    {"kind": "own"},
+    {"code": "kp99"},
+]
+
+
+@pytest.mark.parametrize("typed", WRONG, ids=str)
+async def test_a_counter_that_is_not_whole_is_not_taken(
+    clerk: Clerk, database: Database, ward: Ward, typed: dict[str, str]
+) -> None:
+    right = {"kind": "official", "code": "kp5", "people": "9", "source": "BC 9", "date": "1/11/2026"}
+    assert (await clerk.send(COUNT, PAGE, **{**right, **typed})).status_code == 422
+    assert await database.read(latest, ward.id) == {}

@@ -1,0 +1,206 @@
+"""The scam checker: what it calls dangerous and what not, its evidence, and texts of any kind."""
+
+import gc
+import json
+import random
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.evaluation import evaluate_scam
+from faq.figures import scam_figures
+from faq.pasted import pasted
+from faq.redact import defanged, redacted
+from faq.scam import judge
+from faq.scam_hosts import hosts_in, registrable
+from faq.scam_learn import held_back, learn
+from faq.scam_slant import weights
+
+HERE = Path(__file__).parent
+MESSAGES = [json.loads(line) for line in (HERE / "data" / "scam_messages.jsonl").read_text("utf-8").splitlines()]
+FAQ = HERE.parent / "faq"
+GOLDEN = yaml.safe_load((FAQ / "golden_scam.yaml").read_text("utf-8"))
+KINDS = yaml.safe_load((FAQ / "golden_scam_kinds.yaml").read_text("utf-8"))
+NOTICES = {"otp", "balance", "bankwarn", "agency", "carrier", "power"}
+
+
+def figured(rows: list[dict[str, Any]], weigh: dict[str, float] | None = None) -> Mapping[str, float]:
+    return scam_figures((row["label"] == "scam", judge(row["text"], weigh).level) for row in rows)
+
+
+def test_messages_nothing_was_learnt_from_are_told_apart() -> None:
+    learnt_from = [row for row in MESSAGES if not held_back(row)]
+    others = [row for row in MESSAGES if held_back(row)]
+    assert len(MESSAGES) >= 400
+    assert len(others) >= 120
+    figures = figured(others, learn(learnt_from))
+    assert figures["precision"] >= 95
+    assert figures["recall"] >= 88
+    assert figures["warned"] >= 96
+    assert figures["false_alarms"] <= 10
+
+
+@pytest.mark.parametrize("rows", [GOLDEN, KINDS], ids=["by somebody who had not read the signals", "kind by kind"])
+def test_messages_nobody_learnt_from_are_told_apart(rows: list[dict[str, Any]]) -> None:
+    figures = figured(rows)
+    assert figures["precision"] >= 95
+    assert figures["recall"] >= 88
+    assert figures["warned"] >= 96
+    assert figures["false_alarms"] <= 10
+
+
+@pytest.mark.parametrize("row", [row for row in MESSAGES if row["kind"] in NOTICES and row["label"] == "ok"],
+                         ids=lambda row: row["id"])  # fmt: skip
+def test_no_genuine_notice_is_called_dangerous(row: dict[str, Any]) -> None:
+    assert judge(row["text"]).level != "scam"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Th0ng ba0: Tai kh0an cua ban bi kh0a, truy cap vn-xx[.]com",
+        "t.à.i k.h.o.ả.n của quý khách bị k h ó a, bấm bit.ly/3abc",
+        "Tài kho\u200bản của quý khách bị kh\u200bóa, xác thực tại vcb-vn.top",
+        "Tаi khоаn cua ban bi khoa, xac thuc tai vcb-vn.top",  # Cyrillic а and о
+        "Tài khoản của quý khách bị khóa, xác thực tại vcb-vn.top",
+        "tk của bạn bị khóa, xác thực tại vcb-vn.top",
+    ],
+)
+def test_disguised_words_are_read(text: str) -> None:
+    assert judge(text).level == "scam"
+
+
+def test_diacritics_decide_where_they_were_typed() -> None:
+    asked = judge("Bác đọc mã xác nhận cho cháu nhé, cháu cần mã gấp lắm bác ơi")
+    meant = judge("Bác dọc mạ xạc nhãn cho cháu nhé, cháu cần má gặp lắm bác ơi")
+    assert asked.score > meant.score
+
+
+def test_what_one_should_not_do_is_no_demand() -> None:
+    assert judge("Quý khách không cung cấp mã OTP, mật khẩu cho bất kỳ ai").level == "ok"
+    assert judge("Quý khách cung cấp mã OTP, mật khẩu cho nhân viên để mở khóa thẻ").level == "scam"
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "trait"),
+    [
+        ("https://www.vietcombank.com.vn/login", "www.vietcombank.com.vn", "official"),
+        ("dichvucong.gov.vn", "dichvucong.gov.vn", "official"),
+        ("http://vietcombank.com.vn.xac-minh.top", "vietcombank.com.vn.xac-minh.top", "brand"),
+        ("vietcommbank-online.com", "vietcommbank-online.com", "brand"),
+        ("dichvucong-gov.com", "dichvucong-gov.com", "brand"),
+        ("nhanqua.vip", "nhanqua.vip", "odd"),
+        ("bit.ly/3xYz", "bit.ly", "shortener"),
+        ("http://103.45.67.89/app", "103.45.67.89/app", "ip"),
+        ("vn-xx[.]com", "vn-xx.com", "written"),
+        ("taive.com/vneid.apk", "taive.com", "apk"),
+        ("zalo.me/g/abc", "zalo.me", "chat"),
+        ("https://xn--vitcombank-x0b.com", "xn--vitcombank-x0b.com", "puny"),
+        ("https://tiemhoa.vn", "tiemhoa.vn", "unknown"),
+    ],
+)
+def test_a_host_is_found_and_known_for_what_it_is(written: str, name: str, trait: str) -> None:
+    (host,) = hosts_in(f"xem {written} nhe")
+    assert host.name == name
+    assert trait in host.traits
+
+
+@pytest.mark.parametrize("text", ["xong.me về", "khoản.Vui lòng", "1.500.000đ", "v.v.", "8h.30", "gửi a@b.com"])
+def test_what_only_looks_like_a_host_is_none(text: str) -> None:
+    assert hosts_in(text) == []
+
+
+def test_the_registered_domain_is_what_counts() -> None:
+    assert registrable("a.b.com.vn") == "b.com.vn"
+    assert registrable("a.b.top") == "b.top"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "làm sao cài vneid mức 2",
+        "mã OTP là gì",
+        "tôi quên mật khẩu vneid thì làm sao",
+        "đổi giấy phép lái xe ở đâu vậy con",
+    ],
+)
+def test_a_question_is_no_pasted_message(text: str) -> None:
+    assert pasted(text, judge(text)) is False
+
+
+def test_nearly_all_messages_are_told_from_questions() -> None:
+    told = [pasted(row["text"], judge(row["text"])) is not False for row in MESSAGES if row["label"] == "scam"]
+    assert sum(told) / len(told) >= 0.9
+
+
+def test_names_numbers_and_links_are_left_out() -> None:
+    text = "Gặp Nguyễn Thị Hoa 0912 345 678, a.b@mail.com, vào http://vcb-x.top/ma?so=1"
+    assert defanged(redacted(text)) == "Gặp (tên) (số), (thư) vào vcb-x[.]top"
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=300))
+def test_any_text_is_judged_and_every_quote_stands_in_it(text: str) -> None:
+    for said in (text, f"chuyển khoản {text} mã otp {text}"):
+        verdict = judge(said)
+        assert 0 <= verdict.score <= 1
+        assert all(seen.phrase in said for seen in verdict.evidence)
+
+
+HUGE = {
+    "one letter": "a" * 100_000,
+    "dotted letters": "k.h.ó.a " * 12_000,
+    "asking words": "chuyển tiền mã " * 8_000,
+    "negations": "không cung cấp " * 8_000,
+    "half links": "http://" * 15_000,
+    "pictures": "😀" * 100_000,
+    "zero width": "\u200b" * 100_000,
+    "taken apart": "e\u0323\u0302" * 40_000,
+    "right to left": "مرحبا \u202e" * 15_000,
+    "brackets": "(a[.]" * 25_000,
+}
+
+
+def work_of(text: str) -> float:
+    """Return the seconds of work to judge a text: what other threads do, or the collection of garbage, is not its."""
+    judge("http://a.vn làm nóng")
+    gc.disable()
+    begun = time.thread_time()
+    judge(text)
+    taken = time.thread_time() - begun
+    gc.enable()
+    return taken
+
+
+@pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
+def test_a_huge_text_takes_no_time(text: str) -> None:
+    assert work_of(text) < 0.05
+
+
+def test_random_letters_of_all_alphabets_take_no_time() -> None:
+    chance = random.Random(3)  # noqa: S311  (the same texts every time)
+    for _ in range(20):
+        text = "".join(
+            chr(chance.choice((chance.randrange(32, 0x3000), chance.randrange(0x1F000, 0x1FFFF)))) for _ in range(3000)
+        )
+        assert work_of(text) < 0.05
+
+
+def test_a_file_of_messages_is_judged_and_the_predictions_are_written(tmp_path: Path) -> None:
+    file, out = tmp_path / "messages.jsonl", tmp_path / "predictions.jsonl"
+    file.write_text("\n".join(json.dumps({**row, "unused": 1}) for row in MESSAGES[:20]), "utf-8")
+    text, code = evaluate_scam(file, out)
+    predictions = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert code == 0
+    assert json.loads(text.splitlines()[-1])["messages"] == 20
+    assert [row["id"] for row in predictions] == [row["id"] for row in MESSAGES[:20]]
+    assert all(set(row) == {"id", "level", "score", "evidence"} for row in predictions)
+
+
+def test_the_weights_that_come_along_are_those_learnt_from_the_messages() -> None:
+    assert weights() == learn(MESSAGES)
