@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check chat bench clean
+.PHONY: demo test check chat bench audit clean
 
 $(VENV)/demo: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -21,7 +21,7 @@ chat: $(VENV)/demo
 	$(BIN)/hocvuso chat
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .
@@ -34,6 +34,12 @@ check: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python -m bench.turns --json
 	$(BIN)/python -m bench.http --json
+	$(BIN)/python -m bench.faq --json
+
+audit:
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(VENV)-audit/bin/pip-audit --strict --no-deps --disable-pip -r constraints.txt
 
 clean:
-	rm -rf $(VENV) data/demo.sqlite3*
+	rm -rf $(VENV) $(VENV)-audit data/demo.sqlite3*
