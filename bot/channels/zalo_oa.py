@@ -41,8 +41,8 @@ WEBHOOK = "/webhook/zalo-oa"
 BODY_BYTES = 256 * 1024
 ANSWER_SECONDS = 1.8
 """After this the webhook answers, for Zalo waits two seconds; the work goes on."""
-RECEIPT_PAUSES = (0.1, 0.3, 0.9)
-"""A receipt may come before our own note of the message it is about."""
+RECEIPT_PAUSES = (0.1, 0.3, 0.9, 2.7, 8.1)
+"""A receipt may come before our own note of the message it is about; Zalo need not wait for that."""
 FRESH_SECONDS = 600
 KEEP_ALIVE_SECONDS = 2
 """A connection that Zalo closes under a request leaves its message unsure: idle ones are soon given up."""
@@ -83,6 +83,7 @@ class ZaloOaPlatform:
         self.api = ZaloApi(settings, database, self._client, self._tokens, clock)
         self.outbound = ZaloOaOutbound(settings, database, self.api, clock, picture_of)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
         self._logged: set[str] = set()
 
     def routes(self, receive: Receive) -> list[BaseRoute]:
@@ -112,6 +113,7 @@ class ZaloOaPlatform:
 
     async def close(self) -> None:
         """Finish what is under way and close the connections."""
+        self._closing.set()
         await asyncio.gather(*self._under_way, return_exceptions=True)
         await self._tokens.close()
         await self._client.aclose()
@@ -136,7 +138,9 @@ class ZaloOaPlatform:
         self._under_way.add(task)
         task.add_done_callback(self._taken)
         await asyncio.wait({task}, timeout=ANSWER_SECONDS)
-        return 200 if task.done() and not _failure(task) else 503
+        if not task.done():
+            return 200 if isinstance(told, Receipt) else 503
+        return 503 if _failure(task) else 200
 
     async def _take(self, told: Told, receive: Receive) -> None:
         match told:
@@ -161,11 +165,12 @@ class ZaloOaPlatform:
     async def _note(self, receipt: Receipt) -> None:
         """Record a receipt, once we know the message it is about."""
         account, at = self._settings.zalo_oa_id, self._clock()
+        about = (CHANNEL, account, receipt.address, receipt.messages, at, receipt.read)
         for pause in (*RECEIPT_PAUSES, 0):
-            about = (CHANNEL, account, receipt.address, receipt.messages, at, receipt.read)
-            if await self._database.write(deliveries.arrived, *about):
+            if await self._database.write(deliveries.arrived, *about) or self._closing.is_set():
                 return
-            await asyncio.sleep(pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), pause)
 
     def _taken(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
