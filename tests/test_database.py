@@ -225,14 +225,19 @@ async def test_a_commit_that_fails_is_told_to_all_and_nothing_is_done_twice(
 
 
 @on_sqlite
-async def test_sqlite_keeps_what_it_was_told_and_checks_references(database: Database) -> None:
+async def test_sqlite_keeps_what_it_was_told_and_checks_references(
+    monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
     def pragmas(connection: Connection) -> list[Any]:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         return [connection.execute(text(f"PRAGMA {name}")).scalar() for name in names]
 
-    full = 2
+    monkeypatch.setattr("storage.database.create_engine", create_engine)  # as the program does, not hastened
+    database, full = Database(database_url), 2
+    database.start()
     assert await database.write(pragmas) == ["wal", full, 1, BUSY_SECONDS * 1000]
     assert await database.read(pragmas) == ["wal", full, 1, BUSY_SECONDS * 1000]
+    await asyncio.to_thread(database.close)
 
 
 @pytest.mark.parametrize("error", [StopIteration, asyncio.CancelledError, GeneratorExit])
