@@ -20,7 +20,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from bot.app import build_core, now, opened
-from bot.server import application
+from bot.server import application, warm
 from bot.settings import Settings
 from handlers.core import Core
 from office.figures import figures
@@ -146,6 +146,7 @@ def _told(places: Any) -> dict[int | None, tuple[int, int, int]]:
 
 async def page_p99(core: Core, settings: Settings) -> float:
     """Return the 99th percentile of the office's first page, in milliseconds, through the whole application."""
+    warm(core.house.bank)
     transport = ASGITransport(app=application(settings, core))
     async with AsyncClient(transport=transport, base_url="http://ward.test") as client:
         door = await open_door(core.house.database, core.house.ward, now())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.app import read_content, remembering
+from bot.app import keep, read_content, remembering
 from bot.content import bank_of, own_questions
 from bot.repeating import repeating
 from bot.settings import Settings
@@ -32,6 +32,7 @@ async def read_again(settings: Settings, house: House) -> None:
     await house.database.write(agree, house.ward.id, library.core_topics)
     house.library.become(library)
     house.bank.become(bank)
+    await asyncio.to_thread(keep)
     log.info("content read again", lessons=len(library), questions=len(bank))
 
 
@@ -78,6 +79,7 @@ class Following:
             return
         await asyncio.to_thread(bank.warm)
         self._house.bank.become(bank)
+        await asyncio.to_thread(keep)
         log.info("questions read again", questions=len(bank))
 
     def _state(self) -> list[tuple[Path, int, int]]:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.app import build_core, now, opened
+from bot.app import build_core, keep, now, opened
 from bot.certificate_pages import CertificatePages
 from bot.channels.allowing import Allowing
 from bot.channels.base import Platform
@@ -199,7 +199,7 @@ async def built(settings: Settings) -> AsyncIterator[ASGIApp]:
             followed = following(settings, core.house)
             async with at_work as webhooks, nights, reminded, tended, followed:
                 with rereading(settings, core.house):
-                    warming = Timer(WARM_AFTER_SECONDS, _warm, [core.house.bank])
+                    warming = Timer(WARM_AFTER_SECONDS, warm, [core.house.bank])
                     warming.daemon = True  # no stop waits until it is done
                     warming.start()
                     try:
@@ -208,10 +208,11 @@ async def built(settings: Settings) -> AsyncIterator[ASGIApp]:
                         warming.cancel()
 
 
-def _warm(bank: Bank) -> None:
+def warm(bank: Bank) -> None:
     """Build what is needed to understand questions and to judge messages, so that no resident waits for it."""
     bank.warm()
     judge("")
+    keep()
 
 
 @contextmanager

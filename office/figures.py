@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from storage.coverage import CoverageRow, coverage_by_skill, total
 from storage.journey import Journey, journey
 from storage.tables import BASIC
-from storage.tallies import skills_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +60,5 @@ def figures(
     if own is None:
         return None
     # while two programs with different lessons share the database, the way to the core topics of the later one
-    skill = skills_of(connection, ward_id, [topics])[0] or BASIC
+    skill = topics[0] if len(set(topics)) == 1 else BASIC
     return Figures(tuple(rows), own, journey(connection, ward_id, skill, since, code), tuple(map(tuple, others)))

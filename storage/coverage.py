@@ -15,6 +15,7 @@ from storage.tallies import Tally, by_place, skills_of
 EVER = dt.date(1900, 1, 1)
 """Since when a count without a date holds."""
 NOWHERE = NeighbourhoodRow(code="", name="", adults=None, source="", date=None)
+NOBODY = Tally()
 
 SMALL = 5
 """Fewer people than this could be guessed: everybody but the office and the team is not told how many they are."""
@@ -73,11 +74,11 @@ def coverage_by_skill(
     if until and day is None:  # tallies tell of whole days
         named = [None] * len(skills)
     tallied = by_place(connection, ward_id, [skill for skill in named if skill], day)
+    wanted = [(key, place, _needed(place, target_percent)) for key, place in (*places.items(), (None, NOWHERE))]
     found = []
     for topics, skill in zip(skills, named, strict=True):
         tallies = tallied[skill] if skill else live.counted(connection, ward_id, topics, until)
-        rows = [row_of(place, tallies.get(identity, Tally()), target_percent) for identity, place in places.items()]
-        found.append([*rows, row_of(NOWHERE, tallies.get(None, Tally()), target_percent)])
+        found.append([_row(place, needed, tallies.get(key, NOBODY)) for key, place, needed in wanted])
     return found
 
 
@@ -139,18 +140,17 @@ def _day_from(moment: dt.datetime | None) -> dt.date | None:
 
 def row_of(place: NeighbourhoodRow, tally: Tally, target_percent: int) -> CoverageRow:
     """Return the row of a neighbourhood and those counted in it."""
-    missing = None
-    if place.adults is not None:
-        needed = -(-place.adults * target_percent // 100)  # rounded up: 80 % of 12 adults are 10 people
-        missing = max(needed - tally.covered, 0)
+    return _row(place, _needed(place, target_percent), tally)
+
+
+def _needed(place: NeighbourhoodRow, target_percent: int) -> int | None:
+    """Return how many the target asks for, rounded up: 80 % of 12 adults are 10 people."""
+    return None if place.adults is None else -(-place.adults * target_percent // 100)
+
+
+def _row(place: NeighbourhoodRow, needed: int | None, tally: Tally) -> CoverageRow:
+    joined, learned, covered = tally
+    missing = None if needed is None else max(needed - covered, 0)
     return CoverageRow(
-        place.code,
-        place.name,
-        tally.joined,
-        tally.learned,
-        tally.covered,
-        place.adults,
-        place.source,
-        place.date,
-        missing,
+        place.code, place.name, joined, learned, covered, place.adults, place.source, place.date, missing
     )

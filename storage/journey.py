@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select, union_all
 
 from storage.tables import neighbourhoods, tallies
 
@@ -29,9 +29,7 @@ def journey(connection: Connection, ward_id: int, skill: str, since: dt.date, co
     """Return the way of the residents who count; of a neighbourhood by its code, empty: of those in none."""
     c = tallies.c
     people = [func.sum(c[name]) for name in ("started", "covered", "observed")]
-    statement = select(c.day, c.age_band, c.channel, *people).where(
-        c.ward_id == ward_id, c.skill == skill, or_(c.day.is_(None), c.day >= since)
-    )
+    statement = select(c.day, c.age_band, c.channel, *people).where(c.ward_id == ward_id, c.skill == skill)
     if code is not None:
         own = select(neighbourhoods.c.id).where(neighbourhoods.c.ward_id == ward_id, neighbourhoods.c.code == code)
         statement = statement.where(
@@ -41,9 +39,10 @@ def journey(connection: Connection, ward_id: int, skill: str, since: dt.date, co
     ages: Counter[str] = Counter()
     channels: Counter[str] = Counter()
     days: Counter[dt.date] = Counter()
-    for day, age, channel, started, covered, observed in connection.execute(
-        statement.group_by(c.day, c.age_band, c.channel)
-    ).all():
+    statement = statement.group_by(c.day, c.age_band, c.channel)
+    # one after the other, or SQLite would look through the days before as well
+    parts = union_all(statement.where(c.day.is_(None)), statement.where(c.day >= since))
+    for day, age, channel, started, covered, observed in connection.execute(parts).all():
         if day:
             days[day] += int(covered)
         elif age:

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, text
 
 from storage import triggers
 from storage.tables import BASIC, attainments, core_topics, residents, tallies
@@ -56,23 +57,25 @@ def by_place(
     connection: Connection, ward_id: int, skills: Collection[str], until: dt.date | None = None
 ) -> Mapping[str, Mapping[int | None, Tally]]:
     """Return the tallies of each skill by neighbourhood, by None of those in none; `until`: of the days before."""
-    when = (_c.day.is_(None), _c.age_band == "") if until is None else (_c.day < until,)
-    statement = (
+    given = {"ward_id": ward_id, "skills": ["", *skills], "until": until}
+    rows = connection.execute(_by_place(until is not None), given).all()
+    everybody = {place: Tally(joined) for skill, place, joined, _, _ in rows if not skill}
+    found: dict[str, dict[int | None, Tally]] = {skill: dict(everybody) for skill in skills}
+    for skill, place, _, learned, covered in rows:
+        if skill and place in everybody:
+            found[skill][place] = Tally(everybody[place].joined, learned, covered)
+    return found
+
+
+@cache
+def _by_place(dated: bool) -> Select[Any]:
+    """Return the statement, whose making would take as long as its answer."""
+    when = (_c.day < bindparam("until"),) if dated else (_c.day.is_(None), _c.age_band == "")
+    return (
         select(_c.skill, _c.neighbourhood_id, *(func.sum(_c[name]) for name in Tally._fields))
-        .where(_c.ward_id == ward_id, _c.skill.in_(["", *skills]), *when)
+        .where(_c.ward_id == bindparam("ward_id"), _c.skill.in_(bindparam("skills", expanding=True)), *when)
         .group_by(_c.skill, _c.neighbourhood_id)
     )
-    found: dict[str, dict[int | None, tuple[int, int]]] = {skill: {} for skill in skills}
-    everybody: dict[int | None, int] = {}
-    for skill, place, joined, learned, covered in connection.execute(statement).all():
-        if skill:
-            found[skill][place] = (learned, covered)
-        else:
-            everybody[place] = joined
-    return {
-        skill: {place: Tally(joined, *places.get(place, (0, 0))) for place, joined in everybody.items()}
-        for skill, places in found.items()
-    }
 
 
 def fold(connection: Connection) -> int:
