@@ -1,6 +1,7 @@
 """What every content file is made of: text as it is typed, names, and sources with dates."""
 
 import datetime as dt
+import re
 import unicodedata
 from typing import Annotated, Self
 
@@ -27,6 +28,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+_SITE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
+_ARTICLE = re.compile(r", bài (?:có số )?(?:[\w-]*\d[\w-]*|[a-z]+(?:-[a-z]+)+)(?= về |[,;]|$)")
+
+
 class Source(Strict):
     """Where a fact was read."""
 
@@ -36,6 +41,17 @@ class Source(Strict):
     published: Annotated[str, Field(pattern=r"^20\d\d(-\d\d(-\d\d)?)?$")] | None = None
     """Date of the source itself, as exactly as it is known; none for general knowledge."""
     link: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
+
+    @property
+    def site(self) -> str:
+        """The web site the name begins with; empty where it begins with words."""
+        found = _SITE.match(self.name)
+        return found[0] if found else ""
+
+    @property
+    def plain(self) -> str:
+        """The name as people say it: without the number or the address of an article."""
+        return _ARTICLE.sub("", self.name)
 
 
 class Sourced(Strict):

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Handler] = {
     # joining
     "start": start.start,
     "consent": start.consent,
+    "agreed": start.agreed,
     "minor": start.minor,
     "count": start.count,
     "uncounted": start.uncounted,

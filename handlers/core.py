@@ -143,6 +143,8 @@ class Core:
             meant = meaning(inbound.text, offered, self._words, free, self._nicknames)
         else:
             meant = ("unreadable", (inbound.kind,))
+        if meant[0] == "unreadable" and not offered.choices:  # "?", a smile or a photo is how some say hello
+            meant = ("start", ())
         return await self._carry_out(meant, Turn(self.house, inbound, known, offered))
 
     async def _offered(self, inbound: Inbound, known: Known) -> Reply:

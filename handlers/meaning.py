@@ -16,7 +16,7 @@ ASK = "/ask"
 _BEFORE = re.compile(r"^(?:(?:toi|cho|lua|chon|bam|go|nhan|phim|nut|so|thu|cai|cau|muc|y|phuong an|dap an) )+")
 _AFTER = re.compile(r"(?: (?:a|nhe|nha))+$")
 _YES_SIR = frozenset({"da", "vang", "u", "a"})
-_PLEASE = frozenset({"a", "nha", "nhe", "nghen"})
+_PLEASE = frozenset({"a", "nha", "nhe", "nghen", "oi", "chau", "con", "em"})
 _NUMBER = re.compile(r"0*(\d{1,2})")
 _LINK = re.compile(r"(?:noi|ma noi|lien ket) (?:ma )?(\d{6}|\d{3} \d{3})")
 _CODE = re.compile(r"#\s*([A-Za-z0-9-]{1,40})")
@@ -53,7 +53,9 @@ def meaning(
         counted = _of_number(str(int(digits[1])), offered)
         if counted[0] != "again" or free == ASK:  # "2" may answer the person who is being talked to
             return counted
-    chosen = _of_words(text, folded, offered, words, nicknames or {})
+    chosen = _of_words(text, offered, words, nicknames or {})
+    if chosen is None and free == ASK and (plain := _plain(text)):
+        chosen = _of_words(plain, offered, words, nicknames or {})
     polite = chosen is not None and chosen[0] in ("again", "thanks")
     if chosen and (free == ASK or not polite):  # "dạ, cảm ơn" is for the person who is being talked to
         return chosen
@@ -79,23 +81,36 @@ def _of_number(number: str, offered: Reply) -> Meaning:
     return (everywhere[number], ()) if number in everywhere else ("again", (number,))
 
 
-def _of_words(text: str, folded: str, offered: Reply, words: Mapping[str, str], nicknames: Nicknames) -> Meaning | None:
+def _plain(text: str) -> str:
+    """Return the words without the politeness around them, "dạ, đồng ý cháu nhé" is "đồng ý"; empty: there is none."""
+    words = spelled(text).split()
+    first, last = 0, len(words)
+    while last - first > 1 and fold(words[first]) in _YES_SIR:
+        first += 1
+    while last - first > 1 and fold(words[last - 1]) in _PLEASE:
+        last -= 1
+    return " ".join(words[first:last]) if last - first < len(words) else ""
+
+
+def _of_words(text: str, offered: Reply, words: Mapping[str, str], nicknames: Nicknames) -> Meaning | None:
     """Return what words stand for: a whole label or another word for it, a known word, then what comes near a label.
 
     "dừng" spelled so is known everywhere; "dung" only where no label begins so, for "đúng" folds alike.
     """
+    folded = fold(text)
     labels = [(fold(choice.label), choice.command) for choice in offered.choices]
     numbers = [key for key, _ in offered.numbered()]
     if whole := [place for place, (label, _) in enumerate(labels) if folded in (label, f"{numbers[place]} {label}")]:
         return command(offered.choices[_as_spelled(text, offered, whole)].command)
     with_diacritics = spelled(text) != folded
-    if nicknamed := _nicknamed(spelled(text), offered, nicknames):
+    nicknamed = _nicknamed(spelled(text), offered, nicknames)
+    if len(nicknamed) == 1:
         return command(nicknamed[0])
     another_word = with_diacritics and " " not in folded  # "đúng" is not "dừng", nor "bà" three
     said = (spelled(text),) if another_word else (folded, _bare(folded))
     if number := next((words[one] for one in said if words.get(one, "").isdigit()), ""):
         return _of_number(number, offered)
-    begun = _begun(folded, labels)
+    begun = _begun(folded, labels) or nicknamed
     known = (with_diacritics and words.get(spelled(text))) or (not begun and not another_word and words.get(folded))
     if known and not (begun and known == "/again"):
         return command(known)
@@ -106,12 +121,8 @@ def _of_words(text: str, folded: str, offered: Reply, words: Mapping[str, str], 
 
 
 def _nicknamed(typed: str, offered: Reply, nicknames: Nicknames) -> list[str]:
-    """Return the commands of the choices that are called so too, "dạ" before it or not."""
-    words = typed.split() or [""]
-    first = len(words) > 1 and fold(words[0]) in _YES_SIR
-    last = len(words) - (len(words) > 1 and fold(words[-1]) in _PLEASE)
-    said = {typed, " ".join(words[first:last])}
-    return [choice.command for choice in offered.choices if not said.isdisjoint(nicknames.get(choice.label, ()))]
+    """Return the commands of the choices that are called so too."""
+    return [choice.command for choice in offered.choices if typed in nicknames.get(choice.label, ())]
 
 
 def _as_spelled(text: str, offered: Reply, places: list[int]) -> int:

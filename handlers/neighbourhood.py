@@ -1,7 +1,7 @@
 """Neighbourhoods: found by link code, by list or by a name typed anyhow; confirmed; changed later."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from rapidfuzz import fuzz
@@ -28,6 +28,8 @@ HIGHEST = 96
 """Two digits are all a number to type has, and the list needs three numbers above."""
 UNKNOWN = "-"
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})$")
+_WITHIN = re.compile(r"\b(?:to|so|nha|hem|ngo|ngach|duong|doi|cum) \d+")
+"""A number within a neighbourhood, as in "ấp 2, tổ 4, số nhà 17"."""
 
 
 async def pick(turn: Turn, page: str = "1", join: str = "", *_: str) -> Reply:
@@ -125,7 +127,9 @@ def find(typed: str, places: list[Neighbourhood]) -> list[Neighbourhood]:
     ):
         if len(alike) == 1:
             return alike
-    digits = _digits(wanted) or _spoken(wanted, names.values())
+    if 1 <= len(told := _told(wanted, names, places)) <= ASKED_BACK:
+        return told
+    digits = _digits(_WITHIN.sub("", wanted)) or _digits(wanted) or _spoken(wanted, names.values())
     candidates = [place for place in places if not digits or digits == _digits(names[place.id])]
     if digits and len(candidates) == 1:
         return candidates
@@ -134,6 +138,25 @@ def find(typed: str, places: list[Neighbourhood]) -> list[Neighbourhood]:
 
 def _ends(name: str, wanted: str) -> bool:
     return bool(wanted) and f" {name}".endswith(f" {wanted}")
+
+
+def _told(wanted: str, names: Mapping[int, str], places: list[Neighbourhood]) -> list[Neighbourhood]:
+    """Return the places whose names are told among other words, "nha toi o khu pho 5 ngay cho"; the longest only.
+
+    A name of words is also told without what its kind is called: "ben do" is "Ấp Bến Đò".
+    """
+    told: dict[int, str] = {}
+    for place, name in names.items():
+        own = name.partition(" ")[2]
+        said = (name, own) if " " in own and not _digits(own) else (name,)
+        if found := next((one for one in said if _holds(wanted, one)), ""):
+            told[place] = found
+    longest = {one for one in told.values() if not any(one != other and _holds(other, one) for other in told.values())}
+    return [place for place in places if told.get(place.id) in longest]
+
+
+def _holds(words: str, some: str) -> bool:
+    return f" {some} " in f" {words} "
 
 
 def _most_alike(wanted: str, places: list[Neighbourhood]) -> list[Neighbourhood]:

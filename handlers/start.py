@@ -1,6 +1,8 @@
 """Joining: who we are, the two consent questions and the age band; nothing is agreed to by silence."""
 
-from handlers import classes, neighbourhood, progress, team
+from dataclasses import replace
+
+from handlers import agreeing, classes, neighbourhood, progress, question, team
 from handlers.messages import Reply
 from handlers.turn import Stray, Turn
 from storage.facts import AgeTold, Attended, Consented
@@ -39,7 +41,31 @@ async def consent(turn: Turn, code: str = "", *_: str) -> Reply:
         turn.choice("start.minor", f"/minor {code}".strip()),
         turn.choice("start.no_count", "/uncounted"),
     )
-    return Reply(turn.say("start.ask_count"), turn.ways(*choices, back=f"/start {code}".strip()))
+    ways = turn.ways(*choices, back=f"/start {code}".strip())
+    return Reply(turn.say("start.ask_count"), ways, expects=f"/agreed {code}".strip())
+
+
+async def agreed(turn: Turn, *arguments: str) -> Reply:
+    """Take what was typed at the first question: an age and a clear yes are the consent, an age alone is not."""
+    typed, code = arguments[-1] if arguments else "", arguments[0] if len(arguments) > 1 else ""
+    told = agreeing.told(typed, turn.today.year)
+    if typed.isdecimal() and len(typed) < 3 and not (told and told.age):
+        return await question.again(turn, typed)
+    if told is None:
+        return await question.ask(turn, typed)
+    if told.refuses:
+        return await uncounted(turn)
+    if told.band == "child":
+        return await minor(turn, code)
+    if told.band and told.agrees:
+        return await count(turn, told.band, code)
+    asked = await consent(turn, code)
+    if not told.band:
+        return replace(asked, text=turn.say("start.which_age"))
+    fitting = next(choice for choice in asked.choices if choice.command.split()[:2] == ["/count", told.band])
+    back = asked.expects.replace("/agreed", "/consent")
+    ways = turn.ways(fitting, turn.choice("start.no_count", "/uncounted"), back=back)
+    return Reply(turn.say("start.fits_age", age=told.age), ways, expects=asked.expects)
 
 
 async def minor(turn: Turn, code: str = "", *_: str) -> Reply:
@@ -56,6 +82,9 @@ async def count(turn: Turn, age_band: str = "", code: str = "", *_: str) -> Repl
     """Record the consent to be counted, and go on to the neighbourhood."""
     if age_band not in AGE_BANDS:
         raise Stray(age_band)
+    typed = turn.inbound.text
+    if not typed.startswith("/") and (told := agreeing.told(typed, turn.today.year)) and told.age and not told.agrees:
+        return await agreed(turn, code, typed)  # part of a label: "từ 60 tuổi" tells an age, and agrees to nothing
     turn.note(Consented("count", True, CONSENT_VERSION, guardian=age_band == "child"))
     turn.note(AgeTold(age_band))
     if age_band == "child" and turn.known.reminded:  # a guardian agreed to counting, not to messages

@@ -217,3 +217,75 @@ async def test_an_unknown_link_still_welcomes_and_lets_choose_from_the_list(core
             ("1", "vào danh sách học của **Khu phố 5**"),
         ],
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "age_band"),
+    [
+        ("dong y, toi 45 tuoi", "adult"),
+        ("tôi 70 tuổi đồng ý", "senior"),
+        ("Dạ con đồng ý ạ, năm nay con 62 tuổi rồi", "senior"),
+        ("ok toi 59t", "adult"),
+        ("có, tôi sinh năm 1950", "senior"),
+        ("đồng ý, gần 60", "adult"),
+    ],
+)
+async def test_an_age_with_a_clear_yes_is_the_consent(core: Core, database: Database, said: str, age_band: str) -> None:
+    reply = await Resident(core).says("/start kp5", "1", said)
+    assert "**Khu phố 5**, đúng không?" in reply.text
+    (row,) = (await stored(database))["residents"]
+    assert (row["age_band"], row["counted"]) == (age_band, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ("65", "Đồng ý, tôi từ 60 tuổi trở lên"),
+        ("dạ 65 tuổi", "Đồng ý, tôi từ 60 tuổi trở lên"),
+        ("từ 60 tuổi", "Đồng ý, tôi từ 60 tuổi trở lên"),
+        ("tôi được 70 tuổi rồi", "Đồng ý, tôi từ 60 tuổi trở lên"),
+        ("sn 55", "Đồng ý, tôi từ 60 tuổi trở lên"),
+        ("gần 60", "Đồng ý, tôi từ 18 đến 59 tuổi"),
+        ("co 45 tuoi", "Đồng ý, tôi từ 18 đến 59 tuổi"),
+    ],
+)
+async def test_an_age_alone_is_no_consent_but_told_which_button_fits(
+    core: Core, database: Database, said: str, label: str
+) -> None:
+    resident = Resident(core)
+    reply = await resident.says("/start kp5", "1", said)
+    assert "**có đồng ý**" in reply.text
+    assert [choice.label for choice in reply.choices][:2] == [label, "Không, tôi chỉ xem bài"]
+    assert await about_people(database) == []
+    assert "**Khu phố 5**, đúng không?" in (await resident.say("dạ đồng ý")).text
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("đồng ý", "**tuổi của mình**"),
+        ("dạ đồng ý cháu", "**tuổi của mình**"),
+        ("sinh năm 1966", "**tuổi của mình**"),  # sixty this year, perhaps not yet
+        ("7", "Ở đây không có số 7"),
+        ("7 8", "chưa trả lời được"),
+        ("tôi không đồng ý", "**không ghi lại**"),
+        ("không, tôi 70 tuổi", "**không ghi lại**"),
+        ("con 9 tuổi", "cha mẹ hoặc người giám hộ"),
+        ("đồng ý, chưa đủ 18", "cha mẹ hoặc người giám hộ"),
+        ("đồng ý u60", "chưa trả lời được"),
+        ("đồng ý là gì?", "chưa trả lời được"),
+        ("079148390277", "**không đọc và không lưu**"),
+    ],
+)
+async def test_whatever_else_is_typed_there_agrees_to_nothing(
+    core: Core, database: Database, said: str, expected: str
+) -> None:
+    assert expected in (await Resident(core).says("/start kp5", "1", said)).text
+    assert await about_people(database) == []
+
+
+@pytest.mark.parametrize(("text", "kind"), [("?", "text"), ("👍", "text"), ("", "picture"), ("", "voice")])
+async def test_whoever_says_hello_without_words_is_welcomed(core: Core, text: str, kind: str) -> None:
+    resident = Resident(core)
+    assert "Chào bà con!" in (await resident.say(text, kind=kind)).text
+    assert "Chào bà con!" not in (await resident.say(text, kind=kind)).text

@@ -171,7 +171,7 @@ def test_anything_else_is_a_question(text: str) -> None:
     assert meant(text, STEP) == ("ask", (text,))
 
 
-@pytest.mark.parametrize("text", ["kp5", "KP 05", "khu phố năm", "ấp bến", "ben do nhe", "nhà tôi gần chợ"])
+@pytest.mark.parametrize("text", ["kp5", "KP 05", "khu phố năm", "ấp bến", "nhà tôi gần chợ"])
 def test_where_a_name_is_expected_anything_else_is_a_name(text: str) -> None:
     for offered, arguments in ((PLACES, ("join", text)), (NAMES, (text,))):
         assert meant(text, offered) == ("named", arguments)

@@ -87,6 +87,26 @@ def test_a_name_without_a_number_is_found(typed: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Tôi ở tổ 4 ấp 2", "Ấp 2"),
+        ("nha toi o ap 2, to 4", "Ấp 2"),
+        ("nhà ở ấp 3 số nhà 17", "Ấp 3"),
+        ("nha toi o khu pho 5 ngay cho", "Khu phố 5"),
+        ("kp 4, hẻm 6", "Khu phố 4"),
+        ("toi o ben do gan cho", "Ấp Bến Đò"),
+    ],
+)
+def test_a_place_told_among_other_words_is_found(typed: str, name: str) -> None:
+    places = [*MIXED, Neighbourhood(4, "m4", "Ấp 2"), Neighbourhood(5, "m5", "Khu phố 5")]
+    assert names(find(typed, places)) == [name]
+
+
+def test_two_places_told_are_both_asked_about() -> None:
+    assert names(find("ap 3 gần khu phố 4", MIXED)) == ["Khu phố 4", "Ấp 3"]
+
+
+@pytest.mark.parametrize(
     ("typed", "asked"),
     [
         ("ap ben co", {"Ấp Bến Cộ", "Ấp Bến Cò"}),

@@ -1,9 +1,12 @@
 """Ten residents ask the real core in their own words: each is led where they want to go, kindly."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.content import bank_of, library_of
 from bot.settings import Settings
+from content.model import Source
 from handlers.commands import COMMANDS
 from handlers.core import Core
 from handlers.messages import Reply
@@ -67,6 +70,22 @@ async def test_an_answer_shows_its_source_and_the_day_it_was_checked(core: Core)
     reply = await Resident(core).say("quét mã trả tiền")
     assert reply.text.startswith("Bà con mở ứng dụng ngân hàng, bấm **Quét mã**.")
     assert reply.text.endswith("Nguồn: Thao tác phổ thông. Tổ số xem lại ngày 1/11/2026.")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("kenh14.vn, bài 215260223175128571", "trang kenh14.vn"),
+        ("ebh.vn, bài cach-dang-nhap-vssid", "trang ebh.vn"),
+        ("baothanhhoa.vn, bài 203392 về Thông tư 30/2023/TT-BYT", "trang baothanhhoa.vn về Thông tư 30/2023/TT-BYT"),
+        ("vietnam.vn, bài về xác thực khuôn mặt", "trang vietnam.vn, bài về xác thực khuôn mặt"),
+        ("Số khẩn cấp 113, 114, 115 và 111", "Số khẩn cấp 113, 114, 115 và 111"),
+    ],
+)
+async def test_a_source_is_named_without_the_number_of_an_article(core: Core, name: str, said: str) -> None:
+    asked = core.house.bank.match("quét mã trả tiền").entries[0]
+    cited = replace(asked, sources=(Source(id="s", name=name, published="2026"),))
+    assert f"Nguồn: {said}. Tổ số xem lại" in core.house.speech.say("question.answer", asked=cited)
 
 
 async def test_the_wrong_answer_leads_to_others_and_a_choice_to_its_answer(core: Core) -> None:

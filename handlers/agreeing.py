@@ -1,0 +1,65 @@
+"""What is typed at the question of consent: an age, a clear yes, a no; in few words, and nothing else beside them."""
+
+import re
+from dataclasses import dataclass
+
+from faq.text import fold
+
+MOST_WORDS = 12
+OLDEST = 115
+ADULT, SENIOR = 18, 60
+_YES = re.compile(r"\b(?:dong y|nhat tri|chap nhan|cho phep|okie|oke|ok)\b")
+_YES_THEN = re.compile(r"(?:dạ,? )?(?:có|được),", re.IGNORECASE)
+"""With a comma only: "có 65 tuổi" and "được 65 tuổi" tell no more than an age, as "dạ" and "vâng" do."""
+_NO = re.compile(r"\b(?:khong|ko|chua)\b")
+_LESS = re.compile(r"\b(?:duoi|gan|sap|chua toi|chua den|chua du) (?=\d)")
+_BORN = re.compile(r"\b(?:sinh|sn)\b")
+_NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
+_BESIDE = """a anh ba bac chau chi cho chu chung co con cu da duoc em gia ghi hien hon khoang la len minh moi nam nay
+nghen ngoai nha nhe oi ong phai roi sinh sn t thi thoi toi tren tro tu tui tuoi u vang xin"""
+"""Words around an age or a yes that say nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody said of themselves."""
+
+    age: int | None = None
+    agrees: bool = False
+    refuses: bool = False
+
+    @property
+    def band(self) -> str:
+        """The age band; empty where no age was told."""
+        return "" if self.age is None else _band(self.age)
+
+
+def told(text: str, year: int) -> Told | None:
+    """Return what was said, in the year it is; None where it holds anything else, which may be a question."""
+    folded = fold(text)
+    numbers = _NUMBER.findall(folded)
+    words = _NUMBER.sub(" ", _NO.sub(" ", _YES.sub(" ", _LESS.sub(" ", folded)))).split()
+    if "?" in text or len(folded.split()) > MOST_WORDS or len(numbers) > 1 or not set(words) <= set(_BESIDE.split()):
+        return None
+    if re.search(r"\bu ?\d", folded):  # "u60" is not sixty yet
+        return None
+    refuses = _NO.search(_LESS.sub("", folded)) is not None
+    agrees = not refuses and bool(_YES.search(folded) or _YES_THEN.match(text.strip()))
+    return Told(_age(folded, int(numbers[0]), year) if numbers else None, agrees, refuses)
+
+
+def _age(folded: str, number: int, year: int) -> int | None:
+    """Return the age told; None where it may be one of two bands, or no age at all: a single digit is a choice."""
+    if _BORN.search(folded) and number < 100:
+        number += 1900 if number > year % 100 else 2000
+    if number >= 1900:
+        age = year - number
+        return age if 1 <= age <= OLDEST and _band(age) == _band(age - 1) else None
+    if number < 10 and not re.search(r"\d ?t(?:uoi)?\b", folded):
+        return None
+    age = number - 1 if _LESS.search(folded) else number
+    return age if 1 <= age <= OLDEST else None
+
+
+def _band(age: int) -> str:
+    return "child" if age < ADULT else "adult" if age < SENIOR else "senior"
