@@ -12,8 +12,8 @@ from handlers.team import own
 from handlers.turn import Stray, Turn, number
 from lessons.model import Lesson
 from storage.learning import record_of
-from storage.neighbours import Neighbour, all_neighbours, hurrying, observed_since
-from storage.team_facts import NeighbourAdded, NeighbourForgotten, Observed
+from storage.neighbours import Neighbour, all_neighbours, hurrying, observed_since, undoable
+from storage.team_facts import NeighbourAdded, NeighbourForgotten, Observed, Unobserved
 
 SPOKEN_VERSION = "2026-11 spoken"
 """Changes whenever what is read aloud in texts/assisted.j2 asks for something else than before."""
@@ -103,7 +103,23 @@ async def _observed(turn: Turn, found: Neighbour, lesson: Lesson, chosen: list[i
         text = turn.say("assisted.ask_sure", neighbour=found, lesson=lesson)
         return Reply(text, turn.ways(turn.choice("assisted.sure", said), back=back))
     turn.note(Observed(member.id, found.resident_id, lesson.topic, lesson.version))
-    return Reply(turn.say("assisted.observed", neighbour=found, lesson=lesson), ways)
+    now_wrong = turn.choice("assisted.undo", f"/team_unsee {found.resident_id} {lesson.topic}")
+    *ahead, home, person = ways
+    return Reply(turn.say("assisted.observed", neighbour=found, lesson=lesson), (*ahead, now_wrong, home, person))
+
+
+async def undo(turn: Turn, typed: str = "", topic: str = "", *_: str) -> Reply:
+    """Take back what the member noted as seen within the last day; twice is harmless."""
+    found, member = await neighbours.of_id(turn, typed), await own(turn)
+    lesson = turn.house.library.get(topic)
+    if lesson is None:
+        raise Stray(topic)
+    can = await turn.read(undoable, member.id, found.resident_id, topic, turn.inbound.at)
+    if can:
+        turn.note(Unobserved(member.id, found.resident_id, topic))
+    text = turn.say("assisted.undone" if can else "assisted.nothing_to_undo", neighbour=found, lesson=lesson)
+    person = turn.choice("assisted.next", f"/team_person {found.resident_id}")
+    return Reply(text, turn.ways(person, turn.choice("neighbours.who", "/team_left"), back="/team"))
 
 
 def _question(turn: Turn, found: Neighbour, lesson: Lesson, chosen: list[int]) -> Reply:

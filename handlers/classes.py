@@ -1,5 +1,6 @@
 """Classes: a member opens one and ticks off who came; residents come in by its code; a skill is proved by the quiz."""
 
+import datetime as dt
 import re
 import secrets
 
@@ -14,13 +15,14 @@ from storage.classes import OpenClass, attendance, class_of, own_classes, there
 from storage.facts import Attended, Placed
 from storage.neighbourhoods import helper_of
 from storage.neighbours import all_neighbours
-from storage.team_facts import ClassOpened, Ticked
+from storage.team_facts import ClassOpened, Ticked, Unticked
 
 CODE = re.compile(rf"lop-[{LETTERS}]{{6}}")
 PICTURE = "lop"
 PAGE = 24
 """How many names are on show to be ticked off at once."""
 PLACE_CHARACTERS = 60
+MOMENT = "%Y%m%d%H%M%S%f"
 _RANGE = re.compile(r"(\d{1,4})(?:\s*(?:[-\u2013\u2014]|den|\u0111\u1ebfn)\s*(\d{1,4}))?")
 
 
@@ -140,8 +142,30 @@ async def tick(turn: Turn, code: str = "", *words: str) -> Reply:
     names = [known[one] for one in ticked]
     said = {"names": names, "nobody": nobody, "unclear": bool(words) and not names and not nobody}
     text = turn.say("classes.ticked", lesson=lesson, left=len(left), **said)
-    done = turn.choice("classes.who", f"/team_class_show {found.code}")
-    return Reply(text, turn.ways(*choices, done, back="/team_class"), expects=f"/team_tick {found.code}")
+    choices.append(turn.choice("classes.who", f"/team_class_show {found.code}"))
+    if not before.issuperset(ticked):
+        choices.append(turn.choice("classes.undo", f"/team_untick {found.code} {turn.inbound.at:{MOMENT}}"))
+    return Reply(text, turn.ways(*choices, back="/team_class"), expects=f"/team_tick {found.code}")
+
+
+async def untick(turn: Turn, code: str = "", moment: str = "", *_: str) -> Reply:
+    """Take back who was ticked off at this moment; twice is harmless."""
+    found, _lesson_there = await _own_class(turn, code)
+    member = await own(turn)
+    try:
+        at = dt.datetime.strptime(moment, MOMENT).replace(tzinfo=dt.UTC)
+    except ValueError as error:
+        raise Stray(moment) from error
+    ticked = await turn.read(there, found.id, at)
+    if ticked:
+        turn.note(Unticked(member.id, found.code, at))
+    known = await turn.read(all_neighbours, member.neighbourhood_id)
+    text = turn.say("classes.unticked", names=[one.name for one in known if one.resident_id in ticked])
+    choices = (
+        turn.choice("classes.tick", f"/team_tick {found.code}"),
+        turn.choice("classes.who", f"/team_class_show {found.code}"),
+    )
+    return Reply(text, turn.ways(*choices, back="/team_class"))
 
 
 def _numbered(turn: Turn, typed: str) -> tuple[list[int], list[int]]:

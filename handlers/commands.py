@@ -100,11 +100,13 @@ COMMANDS: Mapping[str, Handler] = {
     "team_forget": assisted.forget,
     "team_same": same.join,
     "team_oral": assisted.oral,
+    "team_unsee": assisted.undo,
     "team_class": classes.choose,
     "team_class_open": classes.begin,
     "team_class_code": classes.way_in,
     "team_class_show": classes.show,
     "team_tick": classes.tick,
+    "team_untick": classes.untick,
     # everything else
     "ask": question.ask,
     "entry": question.entry,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, func, select
+from sqlalchemy import Connection, Select, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 
 from storage.conversations import Raced
@@ -19,7 +19,7 @@ from storage.tables import (
     neighbourhoods,
     residents,
 )
-from storage.team_facts import ClassOpened, Ticked
+from storage.team_facts import ClassOpened, Ticked, Unticked
 
 OPEN_FOR = dt.timedelta(hours=12)
 """How long people can come in; a code on a wall is of no use the next day."""
@@ -98,6 +98,15 @@ def tick(connection: Connection, neighbourhood_id: int, fact: Ticked, now: dt.da
     _note(connection, found[0].id, fact.resident_ids, now)
 
 
+def untick(connection: Connection, neighbourhood_id: int, fact: Unticked, now: dt.datetime) -> None:
+    """Take back who was ticked off at that moment; who had come before stays. Raise Raced: the class is over."""
+    found = [one for one in own_classes(connection, neighbourhood_id, now) if one.code == fact.code]
+    if not found:
+        raise Raced
+    at_once = (attendances.c.class_id == found[0].id, attendances.c.at == fact.at)
+    connection.execute(delete(attendances).where(*at_once))
+
+
 def _note(connection: Connection, class_id: int, resident_ids: Sequence[int], now: dt.datetime) -> None:
     rows = [{"class_id": class_id, "resident_id": one, "at": now} for one in resident_ids]
     connection.execute(insert(attendances).on_conflict_do_nothing(), rows)
@@ -129,9 +138,10 @@ def attendance(connection: Connection, found: OpenClass) -> Attendance:
     return Attendance(len(rows), sum(bool(row[2]) for row in rows), waiting)
 
 
-def there(connection: Connection, class_id: int) -> frozenset[int]:
-    """Return the ids of the residents who are in the class."""
-    rows = connection.execute(select(attendances.c.resident_id).where(attendances.c.class_id == class_id))
+def there(connection: Connection, class_id: int, at: dt.datetime | None = None) -> frozenset[int]:
+    """Return the ids of the residents who are in the class, or only of those who were noted at that moment."""
+    statement = select(attendances.c.resident_id).where(attendances.c.class_id == class_id)
+    rows = connection.execute(statement if at is None else statement.where(attendances.c.at == at))
     return frozenset(row[0] for row in rows)
 
 

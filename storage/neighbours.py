@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import Connection, Select, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 
 from storage import learning, links
@@ -15,6 +15,7 @@ from storage.facts import Completed, LinkOffered, Shown
 from storage.live import ledger_of
 from storage.tables import (
     ADULT_BANDS,
+    completions,
     consents,
     conversations,
     members,
@@ -30,10 +31,13 @@ from storage.team_facts import (
     NeighbourLinked,
     Observed,
     OfNeighbour,
+    Unobserved,
 )
 
 BURSTS = ((10, dt.timedelta(minutes=10)), (30, dt.timedelta(hours=1)))
 """So many observations of one member in so long are not plausible: each takes more than a minute."""
+UNDO_WITHIN = dt.timedelta(days=1)
+"""So long a member may take back what they noted; later it is for the office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ def note(connection: Connection, neighbourhood_id: int, fact: OfNeighbour, chann
             join(connection, neighbourhood_id, fact, now)
         case Observed():
             observe(connection, neighbourhood_id, fact, channel, now)
+        case Unobserved():
+            unobserve(connection, neighbourhood_id, fact, now)
 
 
 def show(connection: Connection, resident_id: int, fact: Shown, now: dt.datetime) -> None:
@@ -133,10 +139,35 @@ def observe(connection: Connection, neighbourhood_id: int, fact: Observed, chann
     """Keep what a member saw, once. Raise Raced when the person is no neighbour of theirs any more."""
     if neighbour(connection, neighbourhood_id, fact.resident_id) is None:
         raise Raced
-    values = {"resident_id": fact.resident_id, "topic": fact.topic, "member_id": fact.member_id, "at": now}
-    connection.execute(insert(observations).values(values).on_conflict_do_nothing())
+    by = {"member_id": fact.member_id, "at": now}  # the last one, where it was taken back or rejected before
+    noted = insert(observations).values(resident_id=fact.resident_id, topic=fact.topic, **by)
+    connection.execute(noted.on_conflict_do_update(index_elements=["resident_id", "topic"], set_=by))
     seen = Completed(fact.topic, fact.version, "observed")
     learning.complete(connection, fact.resident_id, seen, channel, now)
+
+
+def unobserve(connection: Connection, neighbourhood_id: int, fact: Unobserved, now: dt.datetime) -> None:
+    """Take back what a member noted, so that it counts no more; it stays in the ledger, as what the office rejects.
+
+    Raise Raced when the person is no neighbour of theirs any more.
+    """
+    if neighbour(connection, neighbourhood_id, fact.resident_id) is None:
+        raise Raced
+    fresh = _fresh(fact.member_id, fact.resident_id, fact.topic, now)
+    connection.execute(update(completions).where(completions.c.id.in_(fresh)).values(verdict="rejected"))
+
+
+def undoable(connection: Connection, member_id: int, resident_id: int, topic: str, now: dt.datetime) -> bool:
+    """Return whether a member can still take back what they noted."""
+    return connection.execute(_fresh(member_id, resident_id, topic, now)).first() is not None
+
+
+def _fresh(member_id: int, resident_id: int, topic: str, now: dt.datetime) -> Select[int]:
+    """Select what this member noted within the last day and the office has not judged."""
+    c, o = completions.c, observations.c
+    same = and_(c.resident_id == o.resident_id, c.topic == o.topic, c.grade == "observed", c.verdict.is_(None))
+    mine = (o.member_id == member_id, o.resident_id == resident_id, o.topic == topic, o.at > now - UNDO_WITHIN)
+    return select(c.id).join_from(observations, completions, same).where(*mine)
 
 
 _columns = (names.c.resident_id, names.c.name, names.c.house, names.c.birth_year, names.c.spoken)

@@ -21,6 +21,7 @@ from storage.team_facts import (
     TeamJoined,
     TeamLeft,
     Ticked,
+    Unticked,
 )
 
 INVITATION_LIFE = dt.timedelta(hours=24)
@@ -109,7 +110,7 @@ def act(connection: Connection, conversation_id: int, fact: TeamAct, channel: st
                 _work(connection, member, fact, channel, now)
 
 
-Work = OfNeighbour | ClassOpened | Ticked | CampaignAsked | CampaignCancelled | DigestWanted
+Work = OfNeighbour | ClassOpened | Ticked | Unticked | CampaignAsked | CampaignCancelled | DigestWanted
 Help = HelpAnswered | HelpClosed | WarningConfirmed
 """What a member does for the neighbourhood, and for single neighbours who ask or have to be warned."""
 
@@ -130,6 +131,8 @@ def _work(connection: Connection, member: Member, fact: Work, channel: str, now:
             classes.begin(connection, member.neighbourhood_id, fact, now)
         case Ticked():
             classes.tick(connection, member.neighbourhood_id, fact, now)
+        case Unticked():
+            classes.untick(connection, member.neighbourhood_id, fact, now)
         case CampaignAsked():
             campaigns.ask(connection, member.neighbourhood_id, fact, now)
         case CampaignCancelled():

@@ -78,6 +78,15 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unobserved:
+    """A member takes back what they noted as seen by mistake."""
+
+    member_id: int
+    resident_id: int
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClassOpened:
     """A member opens a class, now."""
 
@@ -94,6 +103,15 @@ class Ticked:
     member_id: int
     code: str
     resident_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unticked:
+    """A member takes back whom they ticked off by mistake."""
+
+    member_id: int
+    code: str
+    at: dt.datetime  # when they were ticked off
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +145,7 @@ class DigestWanted:
     wanted: bool
 
 
-OfNeighbour = NeighbourAdded | NeighbourForgotten | NeighbourLinked | NeighbourJoined | Observed
+OfNeighbour = NeighbourAdded | NeighbourForgotten | NeighbourLinked | NeighbourJoined | Observed | Unobserved
 """What a member notes of a neighbour."""
 TeamAct = (
     TeamJoined
@@ -136,6 +154,7 @@ TeamAct = (
     | OfNeighbour
     | ClassOpened
     | Ticked
+    | Unticked
     | CampaignAsked
     | CampaignCancelled
     | DigestWanted

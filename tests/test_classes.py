@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.pictures import Pictures
+from handlers.classes import MOMENT
 from handlers.core import Core
 from office import notices, typesetting
 from office.posters import Doors
@@ -16,7 +17,7 @@ from storage.conversations import Raced
 from storage.database import Database
 from storage.neighbourhoods import NeighbourhoodRow, helper_of, save
 from storage.team import act
-from storage.team_facts import Ticked
+from storage.team_facts import Ticked, Unticked
 from tests.dialogue import NOON, Resident, stored, verify_dialogue
 from tests.test_neighbours import LEARN, with_person
 from tests.test_team import member, membership
@@ -168,3 +169,23 @@ async def test_erasing_a_resident_erases_that_they_were_there(core: Core, databa
     await tu.join()
     await tu.says(code, "1", "/erase yes")
     assert await there(database) == 0
+
+
+async def test_who_was_ticked_off_by_mistake_is_taken_back_and_nobody_else(core: Core, database: Database) -> None:
+    lan = await with_person(core, "An, 1950", "Bình, 1950", "Cúc, 1950")
+    code = (await opened(lan))[1:]
+    await lan.says(f"/team_tick {code}", "1")
+    later = replace(lan, now=NOON + dt.timedelta(minutes=5))
+    shown = await later.say(f"/team_tick {code}")
+    assert "hoàn tác" not in " ".join(choice.label for choice in shown.choices)
+    await verify_dialogue(later, [("1 2", "Đã điểm danh: Bình, Cúc."), ("ghi nhầm, hoàn tác", "có mặt: Bình, Cúc.")])
+    assert await there(database) == 1
+    undo = f"/team_untick {code} {later.now:{MOMENT}}"
+    await verify_dialogue(later, [(undo, "Không còn ai để hoàn tác"), (f"/team_untick {code} 1", "Hôm nay")])
+    await later.says(f"/team_tick {code}", "1")
+    await verify_dialogue(await member(core, "hoa", "kp7"), [(undo, "Hôm nay")])
+    held = await membership(database, "hoa")
+    [conversation] = [row["id"] for row in (await stored(database))["conversations"] if row["address"] == "hoa"]
+    with pytest.raises(Raced):
+        await database.write(act, conversation, Unticked(held.id, code, later.now), "web", NOON)
+    assert await there(database) == 2

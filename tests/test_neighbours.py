@@ -1,5 +1,6 @@
 """The team's neighbourhood: how far it is, who is left, people without a phone; and no other neighbourhood."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -8,9 +9,10 @@ from handlers.core import Core
 from storage.conversations import Raced
 from storage.coverage import coverage
 from storage.database import Database
-from storage.neighbours import all_neighbours
+from storage.neighbours import UNDO_WITHIN, all_neighbours
+from storage.suspicions import judge
 from storage.team import act
-from storage.team_facts import NeighbourForgotten, Observed
+from storage.team_facts import NeighbourForgotten, Observed, Unobserved
 from tests.dialogue import NOON, Resident, stored, verify_dialogue
 from tests.test_team import member, membership
 
@@ -196,3 +198,49 @@ async def test_two_who_are_one_keep_one_name(core: Core, database: Database) -> 
     await zalo.say("/shown Bà Tư")
     await zalo.say((await web.say("/link")).text.split("**")[1])
     assert [one.name for one in await database.read(all_neighbours, 5)] == ["Bà Tư"]
+
+
+async def test_what_was_recorded_by_mistake_is_taken_back_and_counts_no_more(core: Core, database: Database) -> None:
+    lan = await with_person(core)
+    [tu] = await ids(database)
+    await verify_dialogue(lan, [(ORAL.format(tu, 1, 3), "Ghi nhầm, hoàn tác")])
+    assert await covered(core) == {"kp5": (1, 1)}
+    undo = f"/team_unsee {tu} first_steps"
+    await verify_dialogue(lan, [("ghi nhầm, hoàn tác", "«Bước đầu» của **Bà Tư** không còn được tính")])
+    assert await covered(core) == {"kp5": (1, 0)}
+    await verify_dialogue(lan, [(undo, "Không còn gì để hoàn tác"), (ORAL.format(tu, 1, 3), "Đã ghi")])
+    assert await covered(core) == {"kp5": (1, 1)}
+    verdicts = [row["verdict"] for row in (await stored(database))["completions"]]
+    assert verdicts == ["rejected", None]
+
+
+async def test_only_whoever_recorded_it_takes_it_back_within_a_day_unless_the_office_confirmed_it(
+    core: Core, database: Database
+) -> None:
+    lan = await with_person(core)
+    [tu] = await ids(database)
+    await lan.say(ORAL.format(tu, 1, 3))
+    undo = f"/team_unsee {tu} first_steps"
+    beside = await member(core, "minh", role="member")
+    await verify_dialogue(beside, [(undo, "Không còn gì để hoàn tác")])
+    await verify_dialogue(await member(core, "hoa", "kp7"), [(undo, "Hôm nay bà con muốn làm gì")])
+    await verify_dialogue(replace(lan, now=NOON + UNDO_WITHIN), [(undo, "Không còn gì để hoàn tác")])
+    [seen] = [row["id"] for row in (await stored(database))["completions"]]
+    assert await database.write(judge, core.house.ward.id, seen, "verified")
+    await verify_dialogue(lan, [(undo, "Không còn gì để hoàn tác")])
+    held = await membership(database, "hoa")
+    [conversation] = [row["id"] for row in (await stored(database))["conversations"] if row["address"] == "hoa"]
+    with pytest.raises(Raced):
+        await database.write(act, conversation, Unobserved(held.id, tu, "first_steps"), "web", NOON)
+    assert await covered(core) == {"kp5": (1, 1)}
+
+
+async def test_who_records_it_anew_is_the_one_who_can_take_it_back(core: Core, database: Database) -> None:
+    lan = await with_person(core)
+    [tu] = await ids(database)
+    minh, undo = await member(core, "minh", role="member"), f"/team_unsee {tu} first_steps"
+    await lan.says(ORAL.format(tu, 1, 3), undo)
+    await minh.say(ORAL.format(tu, 1, 3))
+    await verify_dialogue(lan, [(undo, "Không còn gì để hoàn tác")])
+    await verify_dialogue(minh, [(undo, "không còn được tính")])
+    assert await covered(core) == {"kp5": (1, 0)}
