@@ -154,3 +154,17 @@ async def test_whoever_only_sees_changes_nothing(core: Core) -> None:
     clerk = await Office(core).logged_in("view")
     assert "Nhập vào nơi khác" not in (await clerk.client.get(PAGE)).text
     assert (await clerk.send(f"{PAGE}/nhap", page=PAGE, code="kp1", into="kp2", **ORDER)).status_code == 403
+
+
+async def test_names_with_signs_that_nobody_can_see_are_refused_as_those_of_a_sheet_are(
+    core: Core, database: Database, ward: Ward
+) -> None:
+    clerk = await Office(core).logged_in("office")
+    for sign in ("\x00", "\x07", "\x1b", "\x7f", "\ue000"):
+        said = await changed(clerk, "doi-ten", code="kp5", name=f"Khu{sign} phố Năm")
+        assert "Ô «tên» có ký tự lạ không in được; hãy xoá và gõ lại." in said
+        assert "Ô «tên» có ký tự lạ" in await changed(clerk, "tach", code="kp5", parts=f"Khu{sign} A\nKhu B")
+        assert "Ô «văn bản nguồn»" in await changed(clerk, "doi-ten", code="kp5", name="A", source=f"Số{sign} 7")
+    assert [row.name for row in await database.read(all_of, ward.id)][4] == "Khu phố 5"
+    assert "Đã ghi." in await changed(clerk, "doi-ten", code="kp5", name="Khu phô\u0301  Na\u0306m\u200b")
+    assert [row.name for row in await database.read(all_of, ward.id)][4] == "Khu phố Năm"
