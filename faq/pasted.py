@@ -37,3 +37,13 @@ def pasted(text: str, verdict: Verdict) -> bool | None:
     if letter - own >= 2:
         return True
     return False if letter <= own else None
+
+
+@cache
+def _wonders() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(source()['wonders'])})\b")
+
+
+def wonders(text: str) -> bool:
+    """Return whether somebody asks about a message they have not sent along."""
+    return bool(_wonders().search(fold(text)))

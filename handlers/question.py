@@ -29,11 +29,14 @@ async def ask(turn: Turn, *words: str) -> Reply:
         return await scam.done(turn, told)
     if about_message := await scam.of_pasted(turn, text, answered=match.action == "answer"):
         return about_message
+    look = scam.look_too(turn, text)
     if match.action == "answer":
         first, *others = match.others_after_answer
-        return _answered(turn, first, others)
+        return _answered(turn, first, others, look)
     if match.action == "offer":
-        return _offered(turn, "question.maybe", match.suggestions)
+        return _offered(turn, "question.maybe", match.suggestions, look)
+    if look:
+        return await scam.look(turn)
     if near := _near_lessons(turn, text):
         return Reply(turn.say("question.lessons"), aside.ways(turn, *near, turn.choice("progress.lessons", "/lessons")))
     if kept := turn.house.bank.kept(text):
@@ -105,24 +108,26 @@ def _of_code(turn: Turn, code: str) -> Asked:
     return found
 
 
-def _answered(turn: Turn, asked: Asked, others: list[Asked] | tuple[Asked, ...]) -> Reply:
+def _answered(
+    turn: Turn, asked: Asked, others: list[Asked] | tuple[Asked, ...], look: tuple[Choice, ...] = ()
+) -> Reply:
     """Say the answer with its source, and where to learn more; `others` are what else may have been asked."""
-    choices: list[Choice] = []
+    choices = list(look)
     lesson = turn.house.library.get(asked.entry.lesson or asked.topic)
     if lesson:
         choices.append(turn.choice("question.suggested", f"/lesson {lesson.topic}", title=lesson.title))
     if others:
         codes = " ".join(other.code for other in others)
         choices.append(turn.choice("question.not_this", f"/others {codes}"))
-    if not lesson or not others:
+    if not look and not (lesson and others):
         choices.append(turn.choice("progress.lessons", "/lessons"))
     text = turn.say("question.answer", asked=asked)
     return Reply(text, aside.ways(turn, *choices))
 
 
-def _offered(turn: Turn, text: str, found: list[Asked] | tuple[Asked, ...]) -> Reply:
+def _offered(turn: Turn, text: str, found: list[Asked] | tuple[Asked, ...], look: tuple[Choice, ...] = ()) -> Reply:
     choices = [Choice(label(asked), f"/entry {asked.code}") for asked in found]
-    return Reply(turn.say(text), aside.ways(turn, *choices, turn.choice("progress.lessons", "/lessons")))
+    return Reply(turn.say(text), aside.ways(turn, *look, *choices, turn.choice("progress.lessons", "/lessons")))
 
 
 def offer_again(turn: Turn, text: str) -> Reply:

@@ -1,7 +1,7 @@
 """Is this message a scam? The verdict with its reasons, first aid for who followed it, passing it on to the team."""
 
 from faq.deeds import deed
-from faq.pasted import pasted
+from faq.pasted import pasted, wonders
 from faq.redact import defanged, redacted
 from faq.scam import Verdict, judge
 from faq.secret import looks_secret
@@ -54,6 +54,11 @@ async def of_pasted(turn: Turn, text: str, answered: bool) -> Reply | None:
         choices = (turn.choice("scam.look_at_message", "/scam"), turn.choice("scam.only_asking", "/scam_question"))
         return Reply(turn.say("scam.which"), aside.ways(turn, *choices))
     return await verdict_on(turn, verdict, text) if message else None
+
+
+def look_too(turn: Turn, text: str) -> tuple[Choice, ...]:
+    """Return the way to have a message looked at, for a question about one that was not sent along."""
+    return (turn.choice("scam.menu", "/scam"),) if wonders(text) else ()
 
 
 def deed_told(turn: Turn, text: str, answered: bool) -> str:

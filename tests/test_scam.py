@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.evaluation import evaluate_scam
 from faq.figures import scam_figures
-from faq.pasted import pasted
+from faq.pasted import pasted, wonders
 from faq.redact import defanged, redacted
 from faq.scam import judge
 from faq.scam_hosts import hosts_in, registrable
@@ -137,6 +137,21 @@ def test_a_question_is_no_pasted_message(text: str) -> None:
 def test_nearly_all_messages_are_told_from_questions() -> None:
     told = [pasted(row["text"], judge(row["text"])) is not False for row in MESSAGES if row["label"] == "scam"]
     assert sum(told) / len(told) >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("làm sao để biết tin nhắn này lừa đảo", True),
+        ("toi nhan duoc tin nhan la", True),
+        ("đường link này bấm được không", True),
+        ("mã OTP gửi về tin nhắn là cái gì", False),
+        ("soạn tin gì gửi 156 để báo tin nhắn lừa", False),
+        ("cài vneid mức 2", False),
+    ],
+)
+def test_a_question_about_a_message_is_told_from_others(text: str, told: bool) -> None:
+    assert wonders(text) is told
 
 
 def test_names_numbers_and_links_are_left_out() -> None:

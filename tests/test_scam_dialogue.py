@@ -114,3 +114,10 @@ async def test_what_is_neither_clearly_a_message_nor_a_question_is_asked(core: C
     reply = await Resident(core).say("tin nhắn báo nhận quà bảo bấm vào link")
     assert reply.text.startswith("Bà con hỏi về điều này, hay muốn")
     assert commands_of(reply)[:2] == ["/scam", "/scam_question"]
+
+
+@pytest.mark.parametrize("asked", ["quet ma tra tien trong tin nay co lua khong", "xem giúp tin này có phải lừa không"])
+async def test_a_question_about_a_message_not_sent_along_offers_to_look_at_it(asked: str, core: Core) -> None:
+    reply = await Resident(core).say(asked)
+    first = reply.choices[0]
+    assert (first.label, first.command) == ("Xem giúp tin nhắn lạ", "/scam") or "chép nguyên tin nhắn lạ" in reply.text
