@@ -119,6 +119,7 @@ async def test_typing_the_number_is_tapping_the_button(line: Line) -> None:
 
 
 async def test_what_is_no_text_gets_a_kind_answer(line: Line) -> None:
+    await line.say("/start")
     assert "chưa xem được hình" in (await line.say("", photo=[{}])).text
     assert "chưa nghe được" in (await line.say("", voice={})).text
     assert "dễ thương" in (await line.say("", sticker={})).text
