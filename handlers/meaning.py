@@ -85,10 +85,10 @@ def _plain(text: str) -> str:
     """Return the words without the politeness around them, "dạ, đồng ý cháu nhé" is "đồng ý"; empty: there is none."""
     words = spelled(text).split()
     first, last = 0, len(words)
-    while last - first > 1 and fold(words[first]) in _YES_SIR:
-        first += 1
     while last - first > 1 and fold(words[last - 1]) in _PLEASE:
         last -= 1
+    while last - first > 1 and fold(words[first]) in _YES_SIR:
+        first += 1
     return " ".join(words[first:last]) if last - first < len(words) else ""
 
 

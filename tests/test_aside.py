@@ -88,6 +88,20 @@ async def test_short_words_are_taken_as_the_button_that_is_meant(core: Core) -> 
 
 
 @pytest.mark.parametrize(
+    "said", ["dạ đồng ý", "vâng ạ", "ok cháu", "dạ", "dạ vâng ạ", "ừ", "có", "đúng rồi con ơi", "da dung a"]
+)
+async def test_a_yes_with_politeness_is_the_one_choice_that_means_yes(said: str, core: Core) -> None:
+    assert "nhắn nhắc học" in (await Resident(core).says("/start kp5", "1", "1", said)).text
+
+
+@pytest.mark.parametrize(
+    "said", ["lỡ chuyển tiền rồi", "tôi lỡ chuyển tiền rồi", "lo chuyen khoan roi", "dạ lỡ chuyển tiền rồi cháu ơi"]
+)
+async def test_who_paid_by_mistake_is_told_at_once_whom_to_call(said: str, core: Core) -> None:
+    assert "**số in sau thẻ**" in (await Resident(core).say(said)).text
+
+
+@pytest.mark.parametrize(
     ("text", "after_verdict", "done"),
     [
         ("tui lỡ chuyển tiền cho nó rồi giờ sao", False, "money"),

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
 
 from lessons.library import read_library
 from tests.browsing import CHROMIUM, Chat, barriers, unfit
@@ -235,6 +235,24 @@ def test_a_persons_answer_comes_by_itself_where_javascript_runs(server: Live, op
     chat.type("dạ cảm ơn")  # what stands there now works like any other
     expect(chat.says).to_contain_text("Đã chuyển lời bà con tới người hướng dẫn")
     assert barriers(page) == []
+
+
+def test_the_answer_to_a_long_message_is_in_sight(server: Live, open_page: OpenPage) -> None:
+    page = open_page(reduced_motion="reduce")
+    page.goto(server.url)
+    chat = Chat(page)
+    chat.type("tôi già rồi không biết mở máy " * 100)
+    expect(chat.says).to_be_in_viewport(ratio=1)
+
+
+def test_the_way_back_and_the_way_to_a_person_take_two_lines_at_most(server: Live, open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(server.url)
+    chat = Chat(page)
+    chat.type(f"/lesson {LESSON} 2")
+    chat.type("sao chữ trong máy nhỏ xíu")
+    assert "Về chỗ đang dở" in page.locator(".everywhere").inner_text()
+    assert all(box["height"] < 80 for box in map(Locator.bounding_box, page.locator(".everywhere button").all()) if box)
 
 
 def test_a_double_tap_is_one_turn(server: Live, open_page: OpenPage) -> None:

@@ -84,7 +84,9 @@ document.addEventListener("htmx:after:swap", () => {
   sending = false;
   buttons();
   last().focus({ preventScroll: true });
-  last().previousElementSibling?.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+  const mine = last().previousElementSibling;
+  const short = mine && mine.offsetHeight < innerHeight / 3; // a long message must not push its answer off the screen
+  (short ? mine : last()).scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
   // a neighbourhood's link has done its work: whoever reloads goes on from here
   if (!ways.querySelector("[name=after]").value) history.replaceState(null, "", `/${location.search}`);
 });
