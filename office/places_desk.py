@@ -15,6 +15,7 @@ from office.neighbourhood_sheet import LONGEST_SOURCE, TEXTS, code_for, code_of,
 from office.numbers_desk import NUMBERS
 from office.words import words
 from storage.neighbourhoods import NeighbourhoodRow, all_of
+from storage.place_effects import Effect, of_merging, of_splitting
 from storage.places import Order, adult_history, changes, merge, rename, split
 
 CHANGES = f"{NUMBERS}/thay-doi"
@@ -47,17 +48,21 @@ class PlacesDesk:
         return await self._changed(visit, lambda order, code: (rename, code, name_of(_clean(typed, "name")), order))
 
     async def merge(self, visit: Visit) -> Response:
-        """Merge a neighbourhood into another one."""
+        """Merge a neighbourhood into another one, after showing what that means."""
         into, now = visit.typed("into"), self.desk.clock()
+        if visit.typed("sure") != "yes":
+            return await self._changed(visit, lambda _order, code: (of_merging, code, into))
         return await self._changed(visit, lambda order, code: (merge, code, into, order, now))
 
     async def split(self, visit: Visit) -> Response:
-        """Split a neighbourhood into new ones."""
+        """Split a neighbourhood into new ones, after showing what that means."""
         typed, now = visit.typed("parts"), self.desk.clock()
+        if visit.typed("sure") != "yes":
+            return await self._changed(visit, lambda order, code: (of_splitting, code, _parts(typed, order)))
         return await self._changed(visit, lambda order, code: (split, code, _parts(typed, order), order, now))
 
     async def _changed(self, visit: Visit, change: Callable[[Order, str], tuple[Any, ...]]) -> Response:
-        """Make the change by the document that is named, or say what is missing."""
+        """Make the change by the document that is named, show what it would mean, or say what is missing."""
         house, code = self.desk.house, visit.typed("code")
         try:
             source = _clean(visit.typed("source"), "source")[:LONGEST_SOURCE]
@@ -67,11 +72,22 @@ class PlacesDesk:
             work, *arguments = change(Order(date, source, visit.staff.id if visit.staff else None), code)
         except Complaint as complaint:
             return await self._shown(visit, 422, complaint=explained(complaint))
-        if not await house.database.write(work, house.ward.id, *arguments):
+        run = house.database.read if work in (of_merging, of_splitting) else house.database.write
+        seen = await run(work, house.ward.id, *arguments)
+        if not seen:
             return await self._shown(visit, 422, problem="impossible")
         about = visit.request.url.path.removeprefix(f"{CHANGES}/")
+        if isinstance(seen, Effect):
+            return await self._preview(visit, about, seen)
         await self.desk.note(visit, "changed", f"{about} {code[:20]}: {source[:60]}")
         return await self._shown(visit, done=True)
+
+    async def _preview(self, visit: Visit, about: str, effect: Effect) -> Response:
+        """Show what a change would mean, with a form that makes it."""
+        places = await self.desk.house.database.read(all_of, self.desk.house.ward.id)
+        into = next((place.name for place in places if place.code == visit.typed("into")), "")
+        typed = {name: visit.typed(name) for name in ("code", "into", "parts", "date", "source")}
+        return self.desk.page("place_change", visit, 200, about=about, effect=effect, into=into, typed=typed)
 
     async def _shown(self, visit: Visit, status: int = 200, **about: object) -> Response:
         house = self.desk.house

@@ -1,13 +1,17 @@
 """Neighbourhoods change: residents, links and figures follow; what a sealed month said stays."""
 
 import datetime as dt
+import re
 
 from sqlalchemy import Connection, select
 
 from bot.sealing import seal_due
 from handlers.core import Core
 from office.report import Report
+from office.words import words
 from storage import campaigns
+from storage.counters import Counter
+from storage.counters import add as add_counter
 from storage.coverage import coverage, places_of
 from storage.database import Database
 from storage.local_warnings import pending
@@ -19,6 +23,7 @@ from tests.clerks import Clerk, Office
 from tests.dialogue import NOON, Resident, stored
 from tests.test_figures import filled
 from tests.test_local_warning import passed_on
+from tests.test_neighbours import ORAL, ids, with_person
 from tests.test_seals import SETTINGS, TOPICS, report_of
 
 PAGE = "/van-phong/so-lieu/thay-doi"
@@ -27,7 +32,7 @@ ORDER = {"date": "1/11/2026", "source": "Nghị quyết 7/NQ-HĐND"}
 
 async def changed(clerk: Clerk, act: str, **typed: str) -> str:
     """Send a form of the page; return what the page says then."""
-    return (await clerk.send(f"{PAGE}/{act}", page=PAGE, **{**ORDER, **typed})).text
+    return (await clerk.send(f"{PAGE}/{act}", page=PAGE, **{**ORDER, "sure": "yes", **typed})).text
 
 
 async def test_who_lived_in_a_merged_neighbourhood_lives_in_the_other_and_its_links_lead_there(
@@ -168,3 +173,41 @@ async def test_names_with_signs_that_nobody_can_see_are_refused_as_those_of_a_sh
     assert [row.name for row in await database.read(all_of, ward.id)][4] == "Khu phố 5"
     assert "Đã ghi." in await changed(clerk, "doi-ten", code="kp5", name="Khu phô\u0301  Na\u0306m\u200b")
     assert [row.name for row in await database.read(all_of, ward.id)][4] == "Khu phố Năm"
+
+
+async def test_what_merging_and_splitting_mean_is_shown_before_it_is_done(
+    core: Core, database: Database, ward: Ward
+) -> None:
+    lan = await with_person(core)
+    [tu] = await ids(database)
+    await lan.say(ORAL.format(tu, 1, 3))
+    place = {row.code: row.id for row in await database.read(all_of, ward.id)}["kp5"]
+    await database.write(enter, place, NOON, "second_steps")
+    counter = Counter("official", 7, "Báo cáo 12", NOON.date())
+    assert await database.write(add_counter, ward.id, "kp5", counter, None, NOON)
+    clerk = await Office(core).logged_in("office")
+    before = await stored(database)
+    for act, about in (("nhap", {"into": "kp7"}), ("tach", {"parts": "A; 5; a\nB; 5; b"})):
+        shown = await changed(clerk, act, code="kp5", sure="", **about)
+        rows = re.findall(r'<tr><th scope="row">(.+?)</th><td class="number">(\d+)</td>', shown)
+        assert dict(rows) == {
+            "Bà con": "1",
+            "Kết quả đã ghi": "1",
+            "Người trong tổ": "1",
+            "Lớp học": "0",
+            "Lần nhắc của tổ chưa xong": "1",
+            "Lần nhắc của văn phòng chưa xong": "0",
+            "Người đang hỏi tổ": "0",
+            "Cảnh báo của khu": "0",
+            words("numbers")["kinds"]["official"]: "7",
+        }
+        assert "không có nút nào lấy lại được" in shown
+        assert "ở lại với tên cũ (Báo cáo 12" in shown
+    after = await stored(database)
+    assert {name for name in after if after[name] != before[name]} <= {"audit"}
+    for typed in ({"into": "kp5"}, {"parts": "Khu phố 1\nB"}, {"parts": "A;;kp5\nB"}):
+        act = "nhap" if "into" in typed else "tach"
+        assert "Chưa ghi gì. Tên hoặc mã" in await changed(clerk, act, code="kp5", sure="", **typed)
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', shown))
+    sent = {name: form[name] for name in ("code", "parts", "date", "source", "sure")}
+    assert "Đã ghi." in await changed(clerk, "tach", **sent)
