@@ -24,8 +24,8 @@ PER_MINUTE = 100
 """Reminders a platform carries in a minute, but for Telegram."""
 TELEGRAM_PER_MINUTE = 1500
 TOMORROW, WEEKLY = "tomorrow", "weekly"
-WEEKS = 4
-"""How often a weekly reminder begins."""
+WEEKS, MORE_WEEKS = 4, (4, 8, 12)
+"""How often a weekly reminder begins, and how often it may where that is chosen."""
 PAGE = 6
 
 
@@ -66,13 +66,47 @@ async def preview(turn: Turn, topic: str = "", *_: str) -> Reply:
         choices.append(turn.choice("campaign.send", f"/team_send {topic} {asked}", count=count))
         choices.append(turn.choice("campaign.tomorrow", f"/team_send {topic} {asked} {TOMORROW}"))
         choices.append(turn.choice("campaign.weekly", f"/team_send {topic} {asked} {WEEKLY}", weeks=WEEKS))
+        choices.append(turn.choice("campaign.weekly_on", f"/team_weekly {topic}"))
     choices.append(turn.choice("campaign.forward", f"/team_forward {topic}"))
     if member.role == "leader":
         choices.append(turn.choice("campaign.widen", f"/team_widen {topic}"))
     return Reply(text, turn.ways(*choices, back="/team_reminders"))
 
 
-async def send(turn: Turn, topic: str = "", asked: str = "", when: str = "", *_: str) -> Reply:
+async def weekly(turn: Turn, topic: str = "", typed: str = "", *_: str) -> Reply:
+    """Ask on which day a weekly reminder is to begin, then for how many weeks."""
+    _aim(turn, (await own(turn)).neighbourhood_id, topic)
+    title, asked = reminder.title_of(turn.house, topic), int(turn.inbound.at.timestamp())
+    if not typed:
+        days = [
+            turn.choice("campaign.day", f"/team_weekly {topic} {day}", day=day)
+            for day in (turn.today + dt.timedelta(days=ahead) for ahead in range(1, 8))
+        ]
+        return Reply(turn.say("campaign.ask_day", title=title), turn.ways(*days, back=f"/team_remind {topic}"))
+    day = _day(turn, typed)
+    choices = [
+        turn.choice(
+            "campaign.weeks",
+            f"/team_send {topic} {asked} {WEEKLY} {day} {weeks}",
+            weeks=weeks,
+            last=day + WEEK * (weeks - 1),
+        )
+        for weeks in MORE_WEEKS
+    ]
+    text = turn.say("campaign.ask_weeks", title=title, day=day)
+    return Reply(text, turn.ways(*choices, back=f"/team_weekly {topic}"))
+
+
+def _day(turn: Turn, typed: str) -> dt.date:
+    """Return a day of the week that comes. Stray: it is none."""
+    ahead = [turn.today + dt.timedelta(days=days) for days in range(1, 8)]
+    found = next((day for day in ahead if str(day) == typed), None)
+    if found is None:
+        raise Stray(typed)
+    return found
+
+
+async def send(turn: Turn, topic: str = "", asked: str = "", when: str = "", *chosen: str) -> Reply:
     """Ask for the campaign that was previewed just now; an old button leads to a new preview."""
     member = await own(turn)
     aim = _aim(turn, member.neighbourhood_id, topic)
@@ -80,13 +114,21 @@ async def send(turn: Turn, topic: str = "", asked: str = "", when: str = "", *_:
     planned = await turn.read(next_about, member.neighbourhood_id, topic)
     if planned or not 0 <= seconds < GRACE.total_seconds():
         return await preview(turn, topic)
-    midnight = dt.datetime.combine(turn.today + dt.timedelta(days=1), dt.time(), VIET_NAM).astimezone(dt.UTC)
-    starts = turn.house.hours.following(midnight if when == TOMORROW else turn.inbound.at + GRACE)
-    until = starts + WEEK * (WEEKS - 1) if when == WEEKLY else None
+    starts, until = _when(turn, when, *chosen)
     turn.note(_asked(member.id, aim, starts, until=until))
     choices = (turn.choice("campaign.sent", "/team_sent"), turn.choice("campaign.cancel", f"/team_unsend {topic}"))
     said = {"starts": starts, "days": SECOND_AFTER_DAYS, "until": until}
     return Reply(turn.say("campaign.confirmed", **said), turn.ways(*choices))
+
+
+def _when(turn: Turn, when: str, typed: str = "", weeks: str = "", *_: str) -> tuple[dt.datetime, dt.datetime | None]:
+    """Return when the first reminder leaves, and the start of the last one where it begins anew every week."""
+    tomorrow = turn.today + dt.timedelta(days=1)
+    day = _day(turn, typed) if typed else tomorrow if when == TOMORROW else None
+    midnight = dt.datetime.combine(day, dt.time(), VIET_NAM).astimezone(dt.UTC) if day else None
+    starts = turn.house.hours.following(midnight or turn.inbound.at + GRACE)
+    times = number(weeks, max(MORE_WEEKS)) if weeks else WEEKS
+    return starts, starts + WEEK * (times - 1) if when == WEEKLY else None
 
 
 async def widen(turn: Turn, topic: str = "", *_: str) -> Reply:

@@ -4,6 +4,7 @@ import datetime as dt
 
 from handlers.campaign import GRACE
 from handlers.core import Core
+from handlers.hours import VIET_NAM
 from storage.database import Database
 from tests.dialogue import Resident, commands_of, stored, verify_dialogue, written
 from tests.test_reminders import THREE, Post, join
@@ -76,6 +77,28 @@ async def test_weekly_it_begins_four_times_each_with_a_second_message_and_not_on
         await post.remind()
         days += [day] * (len(post.sent()) - before)
     assert days == [0, 3, 7, 10, 14, 17, 21, 24]
+
+
+async def test_the_day_and_the_end_of_a_weekly_one_can_be_chosen(core: Core, database: Database) -> None:
+    await join(core, "an")
+    lan = await leader(core)
+    await lan.say("/team_remind first_steps")
+    weekly = [
+        ("Nhắc mỗi tuần, chọn ngày", "mỗi tuần vào ngày nào"),
+        ("thứ Tư, từ 25/11", "mỗi **thứ Tư**, từ ngày 25/11"),
+    ]
+    await verify_dialogue(lan, weekly)
+    assert await planned(database) == []
+    await verify_dialogue(lan, [("8 tuần, lần cuối 13/1/2027", "lần cuối bắt đầu ngày **13/1/2027**")])
+    local = [time.astimezone(VIET_NAM) for time in await planned(database)]
+    assert [f"{time:%H:%M %d/%m/%Y}" for time in local] == ["07:30 25/11/2026", "07:30 13/01/2027"]
+    await verify_dialogue(lan, [("/team_weekly first_steps 2026-11-21", "Hôm nay"), ("/team_weekly x", "Hôm nay")])
+
+
+async def planned(database: Database) -> list[dt.datetime]:
+    """Return when the campaigns begin, and begin for the last time."""
+    rows = (await stored(database))["campaigns"]
+    return [row[name] for row in rows for name in ("starts_at", "weekly_until")]
 
 
 async def test_a_weekly_one_is_not_asked_for_twice_and_stops_when_it_is_taken_back(
