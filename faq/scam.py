@@ -65,7 +65,7 @@ def judge(text: str, weigh: Mapping[str, float] | None = None) -> Verdict:
                 kinds[combination.kind] = kinds.get(combination.kind, 0) + combination.weight
     score = 1 / (1 + math.exp(-max(-30.0, min(30.0, weight))))
     level = "scam" if score >= known.scam else "suspect" if score >= known.suspect else "ok"
-    kind = max(kinds, key=lambda name: kinds[name]) if kinds else ""
+    kind = _of_state(max(kinds, key=lambda name: kinds[name]) if kinds else "", names, known)
     return Verdict(level, round(score, 4), _evidence(message, found, known) if level != "ok" else (), kind)
 
 
@@ -76,6 +76,13 @@ def signals_in(text: str) -> list[str]:
     names = _with_groups(found, known)
     together = [c.name for c in known.combinations if all(n & names for n in c.needs) and not c.without & names]
     return [*found, *together]
+
+
+def _of_state(kind: str, names: set[str], known: Rules) -> str:
+    """Return the kind of scam, another where the state's name is borrowed and no bank's."""
+    if known.no_state & names:
+        return kind
+    return next((kinds[kind] for named, kinds in known.state.items() if named in names and kind in kinds), kind)
 
 
 def _with_groups(found: dict[str, Hit], known: Rules) -> set[str]:

@@ -60,6 +60,8 @@ class Rules:
     tree: "Node"
     negations: "Node"
     lessons: Mapping[str, str]
+    state: Mapping[str, Mapping[str, str]]  # by signal that names the state: which kind of scam becomes which
+    no_state: frozenset[str]  # with these in it, a message is still about a bank
     hosts: Mapping[str, str]
     bias: float
     slant: float  # how much the choice of words counts beside the signals
@@ -127,6 +129,8 @@ def rules() -> Rules:
         tree=tree,
         negations=negations,
         lessons=read["lessons"],
+        state=read["state"]["kinds"],
+        no_state=frozenset(read["state"]["unless"]),
         hosts=read["hosts"],
         bias=float(read["levels"]["bias"]),
         slant=float(read["levels"]["slant"]),

@@ -88,6 +88,25 @@ def test_what_one_should_not_do_is_no_demand() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "topic"),
+    [
+        (
+            "VNeID: tai khoan dinh danh cua ban sap bi khoa, cap nhat tai http://vneid-capnhat.top",
+            "vneid",
+            "vneid_level2",
+        ),
+        ("CSGT: ban co bien ban phat nguoi chua nop, tra cuu tai http://phatnguoi.top", "police", "scam_fake_police"),
+        ("Chi cuc thue: moi ho kinh doanh cai eTax tai http://etax.cc/app.apk", "state_app", "scam_apk"),
+        ("Vietcombank: cap nhat sinh trac hoc theo VNeID tai http://vcb.top", "bank", "scam_bank_sms"),
+        ("Tai khoan bi khoa, xac thuc tai http://xac-thuc.top", "bank", "scam_bank_sms"),
+    ],
+)
+def test_a_bank_is_named_only_where_the_message_is_about_one(text: str, kind: str, topic: str) -> None:
+    verdict = judge(text)
+    assert (verdict.level, verdict.kind, verdict.topic) == ("scam", kind, topic)
+
+
+@pytest.mark.parametrize(
     ("written", "name", "trait"),
     [
         ("https://www.vietcombank.com.vn/login", "www.vietcombank.com.vn", "official"),

@@ -29,6 +29,13 @@ async def test_a_scam_is_called_dangerous_with_its_phrases_quoted(core: Core) ->
     )
 
 
+async def test_a_message_in_the_name_of_the_state_sends_nobody_to_a_bank(core: Core) -> None:
+    reply = await Resident(core).say("VNeID: tai khoan dinh danh sap bi khoa, cap nhat tai http://vneid-capnhat.top")
+    assert "Bà con đến **Công an phường, xã**, nơi làm VNeID, để hỏi." in reply.text
+    assert "gọi **113**" in reply.text
+    assert "ngân hàng" not in reply.text.replace("đường dẫn mượn tên cơ quan, ngân hàng", "")
+
+
 async def test_a_scam_pasted_anywhere_is_judged_without_asking_for_it(core: Core) -> None:
     resident = Resident(core)
     await resident.join()
