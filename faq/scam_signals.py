@@ -21,6 +21,9 @@ LONGEST_NEGATED = 24
 SERVICE = ("1900", "1800")
 """How the numbers of companies begin that people may call."""
 SERVICE_DIGITS = 8
+PHONE = "0"
+"""How other telephone numbers begin."""
+PHONE_DIGITS = 9
 
 Step = tuple[str, str]
 """A word of a pattern: folded, and its diacritics."""
@@ -212,8 +215,10 @@ def _step(
 
 
 def _forms(word: Word) -> tuple[str, ...]:
-    """Return what a pattern may call a number: "500k" is also "#" and "#k", "1900545413" also "#1900"."""
+    """Return what a pattern may call a number: "500k" is also "#" and "#k", "1900545413" "#1900", "0912345678" "#0"."""
     unit = word.folded.lstrip("0123456789.,")
     if word.folded.startswith(SERVICE) and len(word.folded) >= SERVICE_DIGITS:
         unit = SERVICE[0]
+    elif word.folded.startswith(PHONE) and len(word.folded) >= PHONE_DIGITS:
+        unit = PHONE
     return (word.folded, NUMBER, NUMBER + unit) if unit else (word.folded, NUMBER)

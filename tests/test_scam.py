@@ -88,6 +88,20 @@ def test_what_one_should_not_do_is_no_demand() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Cục Thuế thông báo: ông bà được hoàn thuế thu nhập cá nhân năm 2025.",
+        "Bảo hiểm xã hội nhắc người hưởng lương hưu cập nhật thông tin nhận lương hưu qua tài khoản.",
+        "Phường thông báo: người cao tuổi làm thủ tục nhận trợ cấp hưu trí xã hội.",
+    ],
+)
+def test_a_note_that_only_names_an_authority_is_left_alone(text: str) -> None:
+    assert judge(text).level == "ok"
+    assert judge(f"{text} Gọi cán bộ 0912345678 để nhận.").level != "ok"
+    assert judge(f"{text} Bấm http://nhan-tien.top").level == "scam"
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "topic"),
     [
         (
