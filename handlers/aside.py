@@ -1,12 +1,24 @@
 """Aside: a question in the middle of a lesson, a quiz or joining leads back to where it was asked."""
 
-from handlers.messages import BACK_KEY, Choice
-from handlers.turn import Turn
+from dataclasses import replace
+
+from handlers.messages import BACK_KEY, Choice, Reply
+from handlers.turn import House, Turn
 
 
 def ways(turn: Turn, *choices: Choice) -> tuple[Choice, ...]:
     """Return the choices, the way back to what was interrupted, and the way to a person."""
     return (*choices, _back(turn), turn.person())
+
+
+def resumed(house: House, reply: Reply) -> Reply:
+    """Return what is on show with a word of welcome, and of the lesson asked about; the menu needs none."""
+    if not any(choice.key == BACK_KEY for choice in reply.choices):
+        return reply
+    name, topic, *_ = [*reply.choices[0].command.split(), "", ""]
+    lesson = house.library.get(topic) if name in ("/answer", "/lesson", "/quiz") else None
+    welcome = house.speech.say("common.welcome_back", title=lesson.title if lesson else "")
+    return replace(reply, text=f"{welcome}\n\n{reply.text}")
 
 
 def _back(turn: Turn) -> Choice:
@@ -33,6 +45,8 @@ def _place(turn: Turn, back: str) -> str:
             return " ".join(["/start", *code])
         case [["/count", _, *code], *_] if turn.say("start.no_count") in labels:
             return " ".join(["/consent", *code])
+        case [["/count", "child", *code], *_]:
+            return " ".join(["/minor", *code])
         case [["/place", code, "join"], *_] if turn.say("neighbourhood.right") in labels:
             return f"/confirm {code} join"
         case [["/remind", "yes"], *_]:

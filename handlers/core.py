@@ -1,6 +1,7 @@
 """The core: one message in, one reply out, and one write of all that is to be remembered."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from handlers import aside
 from handlers.meaning import Meaning, meaning
 from handlers.messages import COMMAND_BYTES, PERSON_KEY, Choice, Inbound, Reply
 from handlers.parked import with_parked
@@ -24,6 +26,8 @@ TRIES = 10
 """How often a turn is decided anew when other processes write to the same conversation."""
 RACED_SECONDS = 0.05
 """Longest pause before that, so that two processes do not keep running into each other."""
+LONG_AWAY = dt.timedelta(days=1)
+"""After that nobody remembers what "Đúng rồi ạ!" was about."""
 LONGEST_TEXT = 4000
 """Characters of a message that are read; the rest is left aside."""
 
@@ -69,7 +73,8 @@ class Core:
         for fact in shown:
             place = (known.conversation_id, known.version)
             await self.house.database.write(news.put_on_show, *place, reply.to_json(), fact.ids)
-        return reply
+        away = inbound.at - await self.house.database.read(conversations.seen_at, known.conversation_id)
+        return aside.resumed(self.house, reply) if away >= LONG_AWAY else reply
 
     async def told(self, inbound: Inbound) -> Reply | None:
         """Return what is on show from now on if something new waited for this visit; None: nothing did."""

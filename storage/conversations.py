@@ -110,6 +110,13 @@ def known(connection: Connection, channel: str, account: str, address: str, even
     return Known(*(*conversation, seen_before, *resident, *place, *map(bool, row[13:])))
 
 
+def seen_at(connection: Connection, conversation_id: int) -> dt.datetime:
+    """Return when something was said in a conversation last."""
+    at: dt.datetime = connection.execute(_seen_at, {"conversation": conversation_id}).scalar_one()
+    return at
+
+
+_seen_at = select(conversations.c.seen_at).where(conversations.c.id == bindparam("conversation"))
 _agreed = (  # read in the write itself, and held until the commit: it may have been taken back on another chat
     select(residents.c.id)
     .where(residents.c.id == conversations.c.resident_id, residents.c.counted)

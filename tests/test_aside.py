@@ -1,5 +1,8 @@
 """Whatever is said in the middle of something leads back to it, and short words are taken as they are meant."""
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
 
 from faq.deeds import deed
@@ -43,6 +46,7 @@ async def test_a_question_in_a_lesson_leads_back_to_the_step(core: Core) -> None
         (["/start kp5"], "/start kp5"),
         (["/start kp5", "1"], "/consent kp5"),
         (["/start kp5", "1", "1"], "/confirm kp5 join"),
+        (["/start kp5", "1", "3"], "/minor kp5"),
         (["/start kp5", "1", "1", "1"], "/remind"),
         (["/start kp5", "2"], "/menu"),
         (["/lessons"], "/menu"),
@@ -59,6 +63,25 @@ async def test_a_verdict_in_a_lesson_leads_back_to_the_step(core: Core) -> None:
     await resident.says("/start kp5", "/lesson first_steps 2")
     await resident.say("Chúc mừng bạn trúng xe SH, đóng phí 2 triệu tại http://nhan-qua.top để nhận thưởng")
     assert "Bước 2/3" in (await resident.say("0")).text
+
+
+async def test_who_comes_back_after_days_is_told_where_they_are(core: Core) -> None:
+    resident = Resident(core)
+    await resident.join()
+    quiz = await resident.says("/lesson first_steps 3", "/quiz first_steps")
+    resident.now += dt.timedelta(hours=2)
+    assert await core.shown(resident.message("")) == quiz
+    resident.now += dt.timedelta(days=21)
+    shown = await core.shown(resident.message(""))
+    welcome = "**Chào bà con trở lại!** Lần trước bà con đang dở bài **Bước đầu**:"
+    assert shown == replace(quiz, text=f"{welcome}\n\n{quiz.text}")
+    await resident.say("/mydata")
+    resident.now += dt.timedelta(days=1)
+    shown = await core.shown(resident.message(""))
+    assert "đang dở chỗ này" in (shown or Reply("")).text
+    menu = await resident.say("/menu")
+    resident.now += dt.timedelta(days=1)
+    assert await core.shown(resident.message("")) == menu
 
 
 async def test_short_words_are_taken_as_the_button_that_is_meant(core: Core) -> None:
