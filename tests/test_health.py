@@ -14,7 +14,7 @@ from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import Connection, create_engine, insert, text
 from starlette.applications import Starlette
 
-from bot.health import Health
+from bot.health import ANSWER_SECONDS, Health
 from bot.settings import Settings
 from handlers.core import Core
 from handlers.messages import Inbound
@@ -144,7 +144,7 @@ async def test_a_database_that_hangs_is_told_within_a_second_and_so_is_its_recov
     async with client(Health(database, SETTINGS, lambda: NOON)) as asking:
         begun = time.perf_counter()
         answers = await asyncio.gather(*(asking.get("/health") for _ in range(20)))
-        assert time.perf_counter() - begun < 1
+        assert time.perf_counter() - begun < ANSWER_SECONDS + 1 < 2  # all at once, and not one after the other
         assert {answer.status_code for answer in answers} == {503}
         assert answers[0].json()["status"] == answers[0].json()["database"] == "down"
         assert answers[0].json()["outbox_seconds"] is None
