@@ -8,6 +8,7 @@ from faq.scam_signals import source
 
 _NUMBER = re.compile(r"\+?\d(?:[\s.\-–]{0,2}\d){5,}")
 _CAPITALS = "".join(filter(str.isupper, map(chr, range(ord("A"), ord("Ỹ") + 1))))
+_TO_SPACE = re.compile(r"^\S+")
 _MAIL = re.compile(r"(?<![^\s@])[^\s@]+@[^\s@]+\.\S+")
 
 
@@ -27,5 +28,8 @@ def redacted(text: str) -> str:
 def defanged(text: str) -> str:
     """Return the text with every link cut down to a host that nothing turns into a link again."""
     for host in reversed(hosts_in(text)):
-        text = text[: host.start] + host.name.replace(".", "[.]") + text[host.end :]
+        link, rest = text[host.start : host.end], text[host.end :]
+        if link.count("(") > link.count(")"):  # a number was left out in the middle of the link
+            rest = _TO_SPACE.sub("", rest, count=1)
+        text = text[: host.start] + host.name.replace(".", "[.]") + rest
     return text.replace("://", " ")

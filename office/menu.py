@@ -50,6 +50,12 @@ def menu(may: Callable[[str], bool], waiting: Mapping[str, int]) -> list[Group]:
     return [group for group in groups if group.pages]
 
 
+def title_of(groups: Sequence[Group], path: str) -> str:
+    """Return the name of the page that this path belongs to; nothing where it belongs to none."""
+    found = page_of(groups, path)
+    return next((page.name for group in groups for page in group.pages if page.path == found), "")
+
+
 def page_of(groups: Sequence[Group], path: str) -> str:
     """Return the path of the page that this path belongs to: of those that fit, the longest."""
     return max((page.path for group in groups for page in group.pages if page.holds(path)), key=len, default="")

@@ -8,6 +8,7 @@ from office.credentials import name_of
 from office.desk import Desk, Page, Visit
 from office.gate import HOME
 from office.invitation import invite
+from office.menu import title_of
 from storage import audit, staff
 from storage.tables import STAFF_ROLES
 
@@ -58,7 +59,8 @@ class StaffPages:
         house = self.desk.house
         lines = await house.database.read(audit.latest, house.ward.id, MOST_LINES)
         await self.desk.note(visit, "saw", visit.request.url.path)
-        return self.desk.page("audit", visit, lines=lines, most=MOST_LINES)
+        named = [(line, title_of(visit.menu, line.about.split(" ")[0])) for line in lines]
+        return self.desk.page("audit", visit, lines=named, most=MOST_LINES)
 
     async def _shown(
         self, visit: Visit, link: str = "", invited: str = "", problem: str = "", status: int = 200

@@ -111,3 +111,15 @@ async def test_the_pages_show_these_figures(core: Core, database: Database, ward
     for path in ("/van-phong/noi/kp99", "/van-phong/noi/%00", "/van-phong/noi/a%2Fb"):
         assert (await clerk.client.get(path)).status_code == 404
     assert (await clerk.client.get("/van-phong?bai=%00")).status_code == 200
+
+
+async def test_lessons_that_nobody_has_passed_do_not_push_down_what_is_below(core: Core) -> None:
+    clerk = await Office(core).logged_in("view")
+    shown = (await clerk.client.get("/van-phong/noi/kp5")).text
+    rest = [lesson for lesson in core.house.library if not lesson.core]
+    assert rest
+    table, _, folded = shown.partition("<details>")
+    assert f"<summary>{len(rest)} bài khác chưa có ai đạt</summary>" in folded
+    for lesson in core.house.library:
+        assert (f"bai={lesson.topic}" in table) == lesson.core
+        assert (f"bai={lesson.topic}" in folded) != lesson.core

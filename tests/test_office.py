@@ -233,8 +233,10 @@ async def test_names_are_shown_as_text_and_invited_by_the_page(office: Office) -
     link = re.search(r'value="(http://ward.test/van-phong/moi/[\w-]{43})"', shown.text)
     assert link is not None
     assert (await office.clerk().client.get(link[1])).status_code == 200
+    await chief.client.get("/van-phong/noi/kp5")
     log = await chief.client.get("/van-phong/nhat-ky")
     assert "mời" in log.text
+    assert "Độ phủ<br><small>/van-phong/noi/kp5</small>" in log.text
     assert "<b onclick" not in log.text
 
 

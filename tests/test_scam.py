@@ -190,6 +190,8 @@ def test_a_question_about_a_message_is_told_from_others(text: str, told: bool) -
 def test_names_numbers_and_links_are_left_out() -> None:
     text = "Gặp Nguyễn Thị Hoa 0912 345 678, a.b@mail.com, vào http://vcb-x.top/ma?so=1"
     assert defanged(redacted(text)) == "Gặp (tên) (số), (thư) vào vcb-x[.]top"
+    text = "Xem https://vcb-x.top/ho-so?id=0912345678&b=1 rồi gọi (ngay)"
+    assert defanged(redacted(text)) == "Xem vcb-x[.]top rồi gọi (ngay)"
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
