@@ -10,6 +10,9 @@ from faq.text import fold
 
 FEWEST_WORDS = 6
 """What is shorter is a question, or a word somebody wonders about."""
+SURE = 0.9
+"""How likely a few words are a scam to be taken for one without asking."""
+FEWEST_SIGNS = 2
 _DIGITS = re.compile(r"(?:\d[\s.]?){6,}")
 
 
@@ -29,6 +32,8 @@ def pasted(text: str, verdict: Verdict) -> bool | None:
     words = folded.count(" ") + 1
     if words < FEWEST_WORDS:
         return False
+    if lure(text, verdict):
+        return True
     says = {name: bool(pattern.search(folded)) for name, pattern in _wordings().items()}
     own = 2 * says["asks"] + 2 * says["begins"] + text.rstrip().endswith("?") + (words < 12)
     letter = 2 * (says["letter"] or says["calls"]) + 2 * ("://" in text or "www." in text)
@@ -37,6 +42,16 @@ def pasted(text: str, verdict: Verdict) -> bool | None:
     if letter - own >= 2:
         return True
     return False if letter <= own else None
+
+
+def lure(text: str, verdict: Verdict) -> bool:
+    """Return whether a few words are nothing but a swindler's: several signs, and nobody who asks or tells of them."""
+    folded, wordings = fold(text), _wordings()
+    if verdict.score < SURE or len(verdict.evidence) < FEWEST_SIGNS or text.rstrip().endswith("?"):
+        return False
+    return folded.count(" ") + 1 >= FEWEST_WORDS and not any(
+        wordings[name].search(folded) for name in ("asks", "begins", "speaks")
+    )
 
 
 @cache

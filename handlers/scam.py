@@ -1,7 +1,7 @@
 """Is this message a scam? The verdict with its reasons, first aid for who followed it, passing it on to the team."""
 
 from faq.deeds import deed
-from faq.pasted import pasted, wonders
+from faq.pasted import lure, pasted, wonders
 from faq.redact import defanged, redacted
 from faq.scam import Verdict, judge
 from faq.secret import looks_secret
@@ -44,11 +44,11 @@ def holds_message(text: str) -> bool:
 async def of_pasted(turn: Turn, text: str, answered: bool) -> Reply | None:
     """Return the verdict on somebody else's message, ask where it is unclear, None for a question.
 
-    `answered`: the text is also a question that has an answer; then only a long message or a link is a message.
+    `answered`: the text is also a question that has an answer; then only a long message, a link or a lure is a message.
     """
     verdict = judge(text)
     message = pasted(text, verdict)
-    if answered and not (message and (len(text.split()) > LONG_WORDS or "://" in text)):
+    if answered and not (message and (len(text.split()) > LONG_WORDS or "://" in text or lure(text, verdict))):
         return None
     if message is None:
         choices = (turn.choice("scam.look_at_message", "/scam"), turn.choice("scam.only_asking", "/scam_question"))

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evaluation import evaluate_scam
+from faq.bank import read_bank
 from faq.figures import scam_figures
-from faq.pasted import pasted, wonders
+from faq.pasted import lure, pasted, wonders
 from faq.redact import defanged, redacted
 from faq.scam import judge
 from faq.scam_hosts import hosts_in, registrable
@@ -170,6 +171,28 @@ def test_a_question_is_no_pasted_message(text: str) -> None:
 def test_nearly_all_messages_are_told_from_questions() -> None:
     told = [pasted(row["text"], judge(row["text"])) is not False for row in MESSAGES if row["label"] == "scam"]
     assert sum(told) / len(told) >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "bait"),
+    [
+        ("trung thuong 100 trieu bam link nhan thuong", True),
+        ("bạn trúng xe SH nộp phí nhận xe", True),
+        ("trúng thưởng 100 triệu bấm link nhận thưởng được không", False),
+        ("nó kêu trúng thưởng 100 triệu bấm link nhận thưởng", False),
+        ("nộp lệ phí làm căn cước trên mạng", False),
+    ],
+)
+def test_a_few_words_of_bait_are_a_message_unless_somebody_asks_or_tells(text: str, bait: bool) -> None:
+    verdict = judge(text)
+    assert lure(text, verdict) is bait
+    assert (pasted(text, verdict) is True) is bait
+
+
+def test_hardly_a_question_is_taken_for_bait() -> None:
+    asked = [text for each in read_bank() for text in each.entry.ask]
+    taken = [text for text in asked if lure(text, judge(text))]
+    assert len(taken) <= len(asked) / 1000
 
 
 @pytest.mark.parametrize(
