@@ -30,6 +30,7 @@ class Asked:
     checked: dt.date
     check_again: dt.date
     file: str
+    small_talk: bool = False
 
     @property
     def key(self) -> str:
@@ -62,8 +63,12 @@ class Match:
 
     @property
     def suggestions(self) -> tuple[Asked, ...]:
-        """The entries to choose from: the first of every topic, then others; what is not ours only if it leads."""
-        ours = [asked for asked in self.entries if asked.in_scope or asked is self.entries[0]]
+        """The entries to choose from: the first of every topic, then others; what is not ours only if it leads.
+
+        Small talk is none of them.
+        """
+        offered = [asked for asked in self.entries if not asked.small_talk]
+        ours = [asked for asked in offered if asked.in_scope or asked is self.entries[0]]
         firsts: dict[str, Asked] = {}
         for asked in ours:
             firsts.setdefault(asked.topic, asked)
@@ -73,7 +78,8 @@ class Match:
     @property
     def others_after_answer(self) -> tuple[Asked, ...]:
         """The first entry, and three that may have been meant instead."""
-        return self.entries[: SUGGESTIONS + 1]
+        others = [asked for asked in self.entries[1:] if not asked.small_talk]
+        return (self.entries[0], *others[:SUGGESTIONS])
 
 
 class Bank:
@@ -170,6 +176,7 @@ def read_topic(file: Path) -> list[Asked]:
             found.checked,
             found.check_again,
             file.name,
+            found.small_talk,
         )
         for entry in found.entries
     ]

@@ -33,6 +33,8 @@ class TopicFile(Sourced):
     """All entries of a topic, or of one group of what is out of scope."""
 
     topic: Slug
+    small_talk: bool = False
+    """Greetings and chat: answered, but never offered as what may have been meant."""
     entries: Annotated[tuple[Entry, ...], Field(min_length=1, strict=False)]
 
     @model_validator(mode="after")

@@ -13,6 +13,8 @@ from storage.facts import Unanswered
 
 NEAR = 85
 """How alike a question and the title of a lesson must be for the lesson to be suggested, of 100."""
+FEWEST_CHARACTERS = 12
+"""Fewer say too little to choose by."""
 LABEL_CHARACTERS = 60
 """More fit on no button."""
 
@@ -33,7 +35,7 @@ async def ask(turn: Turn, *words: str) -> Reply:
     if match.action == "answer":
         first, *others = match.others_after_answer
         return _answered(turn, first, others, look)
-    if match.action == "offer":
+    if match.action == "offer" and match.suggestions:
         return _offered(turn, "question.maybe", match.suggestions, look)
     if look:
         return await scam.look(turn)
@@ -84,10 +86,12 @@ async def stray(turn: Turn, *_: str) -> Reply:
 
 
 def label(asked: Asked) -> str:
-    """Return the question in words that fit a button: the first short phrasing, or the shortest, cut."""
-    fitting = (phrasing for phrasing in asked.entry.ask if 20 <= len(phrasing) <= LABEL_CHARACTERS)
+    """Return the question as a title that fits a button: the first short phrasing, or the shortest, cut."""
+    fitting = (text for text in asked.entry.ask if FEWEST_CHARACTERS <= len(text) <= LABEL_CHARACTERS)
     found = next(fitting, min(asked.entry.ask, key=len))
-    return found if len(found) <= LABEL_CHARACTERS else f"{found[: LABEL_CHARACTERS - 1].rpartition(' ')[0]}…"
+    if len(found) > LABEL_CHARACTERS:
+        found = f"{found[: LABEL_CHARACTERS - 1].rpartition(' ')[0]}…"
+    return found[0].upper() + found[1:]
 
 
 def _near_lessons(turn: Turn, text: str) -> list[Choice]:

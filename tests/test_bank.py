@@ -9,7 +9,8 @@ import pytest
 
 from bot.bank_check import bank_remarks
 from content.reading import ContentError
-from faq.bank import WEIGHTS, Asked, Bank, learnt_weights, read_bank, read_topic
+from faq.bank import WEIGHTS, Asked, Bank, Match, learnt_weights, read_bank, read_topic
+from handlers.question import LABEL_CHARACTERS, label
 from lessons.library import Library
 
 SAMPLE = (Path(__file__).parent / "bank" / "second_steps.yaml").read_text(encoding="utf-8")
@@ -82,6 +83,22 @@ def test_weights_that_understand_nothing_are_told(bank: Bank, library: Library) 
 
 def test_an_empty_bank_refuses_everything() -> None:
     assert read_bank(Path("nowhere")).match("cài VNeID").action == "refuse"
+
+
+def test_small_talk_is_never_offered(bank: Bank) -> None:
+    first, second, *rest = bank
+    talk = replace(first, small_talk=True)
+    assert Match((talk, second, *rest), 0.4, "offer").suggestions[0] is second
+    assert Match((talk,), 0.4, "offer").suggestions == ()
+    assert talk not in Match((second, talk, *rest), 0.9, "answer").others_after_answer
+
+
+def test_what_may_be_meant_reads_as_a_title() -> None:
+    for asked in read_bank():
+        shown = label(asked)
+        assert shown[0] == shown[0].upper()
+        assert 12 <= len(shown) <= LABEL_CHARACTERS
+    assert label(next(each for each in read_bank() if each.key == "otp.what_is_otp")) == "Mã OTP để làm gì"
 
 
 def test_the_real_bank_is_large_and_dated() -> None:
