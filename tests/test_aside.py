@@ -65,6 +65,18 @@ async def test_a_verdict_in_a_lesson_leads_back_to_the_step(core: Core) -> None:
     assert "Bước 2/3" in (await resident.say("0")).text
 
 
+@pytest.mark.parametrize("said", ["dạ tôi không biết", "quên rồi con ơi", "chưa rõ"])
+async def test_who_does_not_know_where_they_live_goes_on(said: str, core: Core) -> None:
+    assert "nơi ở là **chưa rõ**" in (await Resident(core).says("/start", "1", "1", said)).text
+
+
+async def test_a_bare_politeness_agrees_to_no_reminders(core: Core) -> None:
+    resident = Resident(core)
+    await resident.says("/start kp5", "1", "1", "1")
+    assert "Bà con chọn giúp một số" in (await resident.say("dạ")).text
+    assert "**không nhắc**" in (await resident.say("dạ thôi khỏi")).text
+
+
 async def test_who_comes_back_after_days_is_told_where_they_are(core: Core) -> None:
     resident = Resident(core)
     await resident.join()
