@@ -102,7 +102,7 @@ class QuestionsDesk:
             checked, check_again = dates[0] or self.desk.today, dates[1] or self.desk.today
             answer, source = (" ".join(text.split()) for text in (form.answer, form.source))
             ask = phrasings(form.ask.split("\n"))
-            told = (form.published, form.link, checked, check_again)
+            told = (_published(form.published, self.desk.today), form.link, checked, check_again)
             composed = Composed(topic, ask, answer, source, *told)
             names = {asked.entry.name for asked in self.desk.house.bank if asked.topic == topic}
             text = await asyncio.to_thread(_made, composed, own, names)
@@ -170,6 +170,12 @@ class QuestionsDesk:
         keeps = _writable(self.own) and not unwritable
         about = {"problem": problem, "unwritable": unwritable, "keeps": keeps}
         return self.desk.page("compose", visit, status, form=form, topics=self._topics(), **limits, **about)
+
+
+def _published(typed: str, today: dt.date) -> str:
+    """Return the date of a source as files have it; a day may be typed as everywhere else in the office."""
+    day = day_of(typed, today) if "/" in typed else None
+    return day.isoformat() if day else typed
 
 
 def _made(composed: Composed, own: Path | None, names: set[str]) -> str:

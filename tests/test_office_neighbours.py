@@ -134,6 +134,15 @@ async def test_an_answered_question_becomes_a_file_of_the_wards_own(core: Core, 
     assert "đang dùng" not in (await clerk.client.get(QUESTIONS)).text
 
 
+async def test_the_date_of_a_source_is_typed_as_every_other_date(office: Office) -> None:
+    clerk = await office.logged_in()
+    for typed, kept in (("21/10/2026", "2026-10-21"), ("2026-10-21", "2026-10-21"), ("2026", "2026")):
+        given = await clerk.send(f"{QUESTIONS}/soan", QUESTIONS, **{**FILLED, "published": typed})
+        assert yaml.safe_load(given.text)["sources"][0]["published"] == kept
+    wrong = await clerk.send(f"{QUESTIONS}/soan", QUESTIONS, **{**FILLED, "published": "31/2/2026"})
+    assert (wrong.status_code, "31/2/2026" in wrong.text) == (422, True)
+
+
 async def test_without_a_folder_the_file_is_given_away_and_what_is_wrong_loses_nothing(
     office: Office, core: Core, database: Database
 ) -> None:
