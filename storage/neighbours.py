@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, func, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 
 from storage import learning, links
@@ -15,6 +15,7 @@ from storage.facts import Completed, LinkOffered, Shown
 from storage.live import ledger_of
 from storage.tables import (
     ADULT_BANDS,
+    VALID,
     completions,
     consents,
     conversations,
@@ -139,9 +140,11 @@ def observe(connection: Connection, neighbourhood_id: int, fact: Observed, chann
     """Keep what a member saw, once. Raise Raced when the person is no neighbour of theirs any more."""
     if neighbour(connection, neighbourhood_id, fact.resident_id) is None:
         raise Raced
-    by = {"member_id": fact.member_id, "at": now}  # the last one, where it was taken back or rejected before
+    c, by = completions.c, {"member_id": fact.member_id, "at": now}
+    counts = exists().where(c.resident_id == fact.resident_id, c.topic == fact.topic, c.grade == "observed", VALID)
     noted = insert(observations).values(resident_id=fact.resident_id, topic=fact.topic, **by)
-    connection.execute(noted.on_conflict_do_update(index_elements=["resident_id", "topic"], set_=by))
+    anew = noted.on_conflict_do_update(index_elements=["resident_id", "topic"], set_=by, where=~counts)
+    connection.execute(anew)  # by whom it was seen last, where it had been taken back or rejected
     seen = Completed(fact.topic, fact.version, "observed")
     learning.complete(connection, fact.resident_id, seen, channel, now)
 

@@ -9,7 +9,7 @@ from handlers.core import Core
 from storage.conversations import Raced
 from storage.coverage import coverage
 from storage.database import Database
-from storage.neighbours import UNDO_WITHIN, all_neighbours
+from storage.neighbours import UNDO_WITHIN, all_neighbours, observe
 from storage.suspicions import judge
 from storage.team import act
 from storage.team_facts import NeighbourForgotten, Observed, Unobserved
@@ -232,6 +232,17 @@ async def test_only_whoever_recorded_it_takes_it_back_within_a_day_unless_the_of
     [conversation] = [row["id"] for row in (await stored(database))["conversations"] if row["address"] == "hoa"]
     with pytest.raises(Raced):
         await database.write(act, conversation, Unobserved(held.id, tu, "first_steps"), "web", NOON)
+    assert await covered(core) == {"kp5": (1, 1)}
+
+
+async def test_who_records_what_stands_already_takes_nothing_over(core: Core, database: Database) -> None:
+    lan = await with_person(core)
+    [tu] = await ids(database)
+    minh = await member(core, "minh", role="member")
+    await lan.say(ORAL.format(tu, 1, 3))
+    place, second = [(row["neighbourhood_id"], row["id"]) for row in (await stored(database))["members"]][-1]
+    await database.write(observe, place, Observed(second, tu, "first_steps", 1), "web", NOON)
+    await verify_dialogue(minh, [(f"/team_unsee {tu} first_steps", "Không còn gì để hoàn tác")])
     assert await covered(core) == {"kp5": (1, 1)}
 
 
