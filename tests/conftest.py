@@ -41,6 +41,11 @@ def pytest_report_header() -> str:
     return f"database: {'PostgreSQL' if SERVER else 'SQLite (set TEST_DATABASE_URL to test PostgreSQL)'}"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once: a third of their time they wait for browsers, servers and clocks."""
+    return (os.cpu_count() or 2) * 3 // 2
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-dialogues", action="store_true", help="write what the bot says into tests/dialogues")
 

@@ -91,6 +91,22 @@ async def test_beyond_what_is_free_an_approved_template_goes(core: Core) -> None
         assert person.messages[-1] == {"template": "42", "noi_dung": "Bước đầu"}
 
 
+@pytest.mark.parametrize(
+    ("templates", "about"),
+    [({}, "Bước đầu"), ({"42": "ten"}, "Bước đầu"), ({"42": "noi_dung"}, "Bước đầu " * 20)],
+    ids=["not approved", "another parameter", "too long"],
+)
+async def test_a_template_that_zalo_does_not_take_leaves_the_reminder_to_another_way(
+    core: Core, templates: dict[str, str], about: str
+) -> None:
+    switches = {"cap": 1, "templates": templates}
+    async with talking(core, switches, zalo_oa_free_cap=1, zalo_oa_template_id="42") as talk:
+        person = await joined(talk)
+        sent = len(person.messages)
+        assert await reminded(talk, 1, Reply("Nhắc", about=about)) == [("failed", "window")]
+        assert len(person.messages) == sent
+
+
 async def test_who_counts_less_than_zalo_is_refused_and_the_reason_kept(core: Core) -> None:
     async with talking(core, {"package": 0}, zalo_oa_free_cap=0) as talk:
         person = await joined(talk)

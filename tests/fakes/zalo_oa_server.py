@@ -29,6 +29,8 @@ FIRST_REFRESH = "refresh-0"
 ACCESS_LIFE = dt.timedelta(hours=25)
 UPLOAD_LIFE = dt.timedelta(days=7)
 UPLOAD_BYTES = 1_000_000
+LONGEST_PARAMETER = 100
+"""Characters; how many Zalo takes depends on the template."""
 BUTTON_TYPES = ("oa.query.hide", "oa.query.show", "oa.open.url", "oa.open.phone", "oa.open.sms")
 
 
@@ -165,6 +167,8 @@ class ZaloOaServer:
             return refused(person.refusal)
         if list(content["template_data"]) != [wanted]:
             return refused(-1122)
+        if len(content["template_data"][wanted]) > LONGEST_PARAMETER:
+            return refused(-1121)
         if not self.wallet:
             return refused(-321)
         self.wallet -= 1
