@@ -244,11 +244,10 @@ def arrived(
     reported = {"delivered_at": func.coalesce(deliveries.c.delivered_at, now)}
     if read:
         reported["read_at"] = func.coalesce(deliveries.c.read_at, now)
+    # asked first: what is settled between the two statements is found by the second one
+    sending = connection.execute(select(exists().where(theirs, deliveries.c.status == "claimed"))).scalar()
     known = update(deliveries).where(theirs, deliveries.c.message_id.in_(messages)).values(**reported)
-    if connection.execute(known).rowcount:
-        return True
-    sending = select(exists().where(theirs, deliveries.c.status == "claimed"))
-    return not connection.execute(sending).scalar()
+    return bool(connection.execute(known).rowcount) or not sending
 
 
 def leave(connection: Connection, channel: str, account: str, address: str, now: dt.datetime) -> None:

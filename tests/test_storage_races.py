@@ -1,15 +1,22 @@
-"""Turns that race: who decided on what holds no more writes nothing, and is told so."""
+"""What races: who decided on what holds no more writes nothing, and is told so; a receipt meets its message."""
 
 import asyncio
+from typing import Any
 
 import pytest
-from sqlalchemy import ExceptionContext, event
+from sqlalchemy import Connection, ExceptionContext, create_engine, event, select
 
+from storage import deliveries as outbox
 from storage.conversations import Known, Raced
 from storage.database import Database
+from storage.deliveries import Settled
 from storage.facts import Reached
 from storage.neighbourhoods import Ward
+from storage.tables import deliveries
+from tests.conftest import SERVER
+from tests.dialogue import NOON
 from tests.test_database import engine_of, together
+from tests.test_sender import queue
 from tests.test_storage_turns import AGREED, LEARNT, Talk, contents
 
 
@@ -87,3 +94,35 @@ async def test_two_programs_that_write_the_same_conversations_only_race(
         assert {(await talk.known()).version for talk in mine} == {turn + 1}
     await asyncio.to_thread(other.close)
     assert [str(error.original_exception) for error in errors] == []
+
+
+@pytest.mark.skipif(not SERVER, reason="on SQLite one transaction comes after the other")
+@pytest.mark.parametrize("when", [0, 1, 2])
+async def test_a_receipt_finds_its_message_or_is_told_to_wait_whenever_that_is_settled(
+    database: Database, database_url: str, when: int
+) -> None:
+    await database.write(queue, "an", "answer", "một")
+    [claimed] = await database.write(outbox.claim, "telegram", "bot", "answer", NOON, 1)
+    other = create_engine(database_url)
+
+    def report(connection: Connection) -> bool:
+        statements = 0
+
+        def settle_meanwhile(*_: Any) -> None:
+            nonlocal statements
+            if statements == when:
+                with other.begin() as apart:
+                    sent = Settled(claimed.id, claimed.tries, "sent", NOON, message_id="m-1")
+                    outbox.settle(apart, [(sent, NOON)])
+            statements += 1
+
+        event.listen(connection, "before_cursor_execute", settle_meanwhile)
+        told = outbox.arrived(connection, "telegram", "bot", "an", ["m-1"], NOON, read=False)
+        event.remove(connection, "before_cursor_execute", settle_meanwhile)
+        return told
+
+    found = await database.write(report)
+    arrived = select(deliveries.c.delivered_at)
+    delivered = await database.read(lambda connection: connection.execute(arrived).scalar())
+    assert (found, delivered) in ((True, NOON), (False, None))
+    other.dispose()
