@@ -11,11 +11,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+import psycopg
 import pytest
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
-from sqlalchemy import Connection, Dialect, Engine, NullPool, create_engine, event, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from psycopg.rows import TupleRow
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url, text
 
 from faq.bank import Bank, read_bank
 from handlers.commands import COMMANDS
@@ -113,8 +114,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 SHAPE = """
 SELECT (SELECT version_num FROM alembic_version),
-  (SELECT md5(string_agg(format('%s.%s %s', table_name, column_name, data_type), ',' ORDER BY table_name, column_name))
-    FROM information_schema.columns WHERE table_schema = 'public'),
+  (SELECT md5(string_agg(format('%s.%s %s', relname, attname, atttypid), ',' ORDER BY relname, attnum))
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped),
   (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
   (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
   (SELECT count(*) FROM pg_namespace WHERE nspname !~ '^pg_'),
@@ -144,7 +146,8 @@ class Spares:
         self._migrated = migrated
         self._idle: SimpleQueue[str] = SimpleQueue()
         self._thread = ThreadPoolExecutor(1)
-        self._shape = self._ask(migrated, SHAPE)
+        with self._connected(migrated) as connection:
+            self._shape = connection.execute(SHAPE).fetchone()
         for _ in range(COPIES):
             self._thread.submit(self._copy)
 
@@ -169,21 +172,22 @@ class Spares:
 
     def _empty(self, name: str) -> None:
         try:
-            as_before = self._ask(name, SHAPE) == self._shape
-        except SQLAlchemyError:
+            with self._connected(name) as connection:
+                as_before = connection.execute(SHAPE).fetchone() == self._shape
+                if as_before:
+                    connection.execute(EMPTY)
+        except psycopg.Error:
             as_before = False
         if as_before:
-            self._ask(name, EMPTY)
             self._idle.put(name)
         else:
             _on_server(f"DROP DATABASE {name} WITH (FORCE)")
             self._copy()
 
-    def _ask(self, name: str, statement: str) -> object:
-        engine = create_engine(make_url(SERVER).set(database=name), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        with engine.connect() as connection:
-            found = connection.execute(text(statement))
-            return tuple(found.one()) if found.returns_rows else None
+    def _connected(self, name: str) -> psycopg.Connection[TupleRow]:
+        """Connect without SQLAlchemy, which asks the server a few things first."""
+        address = make_url(SERVER).set(drivername="postgresql", database=name)
+        return psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
 
 
 @pytest.fixture(scope="session")
