@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from storage.campaigns import OPEN
 from storage.counters import Counter, latest
-from storage.neighbourhoods import Neighbourhood, NeighbourhoodRow, all_of
-from storage.places import heirs
+from storage.neighbourhoods import NeighbourhoodRow
+from storage.places import Place, to_merge, to_split
 from storage.tables import (
     VALID,
     campaigns,
@@ -39,23 +39,17 @@ class Effect:
 
 def of_merging(connection: Connection, ward_id: int, code: str, into: str) -> Effect | None:
     """Return what hangs on a neighbourhood; None: it cannot be merged into that one."""
-    here = {place.code: place for place in all_of(connection, ward_id)}
-    if code == into or not {code, into} <= here.keys():
-        return None
-    return _effect(connection, ward_id, here[code])
+    both = to_merge(connection, ward_id, code, into)
+    return _effect(connection, ward_id, both[0]) if both else None
 
 
 def of_splitting(connection: Connection, ward_id: int, code: str, parts: Sequence[NeighbourhoodRow]) -> Effect | None:
     """Return what hangs on a neighbourhood; None: it cannot be split into these."""
-    here = {place.code: place for place in all_of(connection, ward_id)}
-    others = {place.name for place in here.values() if place.code != code}
-    used = {*here, *heirs(connection, ward_id)}
-    if code not in here or any(part.code in used or part.name in others for part in parts):
-        return None
-    return _effect(connection, ward_id, here[code])
+    place = to_split(connection, ward_id, code, parts)
+    return _effect(connection, ward_id, place) if place else None
 
 
-def _effect(connection: Connection, ward_id: int, place: Neighbourhood) -> Effect:
+def _effect(connection: Connection, ward_id: int, place: Place) -> Effect:
     def count(table: Table, *where: ColumnElement[bool]) -> int:
         here = select(func.count()).select_from(table).where(table.c.neighbourhood_id == place.id, *where)
         return connection.execute(here).scalar_one()

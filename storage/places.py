@@ -22,6 +22,7 @@ from storage.tables import (
 )
 
 _c = neighbourhoods.c
+Place = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class AdultCount:
 
 def rename(connection: Connection, ward_id: int, code: str, name: str, order: Order) -> bool:
     """Give a neighbourhood another name; False: there is no such one, or the name is taken."""
-    place = _place(connection, ward_id, code)
+    place = _place(connection, ward_id, code, hold=True)
     if place is None or _taken(connection, ward_id, [name], place.id):
         return False
     connection.execute(update(neighbourhoods).where(_c.id == place.id).values(name=name))
@@ -71,9 +72,10 @@ def merge(connection: Connection, ward_id: int, code: str, into: str, order: Ord
     Open campaigns and warnings go there too. Adults are unknown afterwards where one of the two counts was.
     False: there are no two such neighbourhoods.
     """
-    place, target = _place(connection, ward_id, code), _place(connection, ward_id, into)
-    if place is None or target is None or place.id == target.id:
+    both = to_merge(connection, ward_id, code, into, hold=True)
+    if both is None:
         return False
+    place, target = both
     _end(connection, place.id, order.date, target.id)
     for table in (residents, members, invitations, classes, help_requests, local_warnings):
         moved = update(table).where(table.c.neighbourhood_id == place.id)
@@ -96,11 +98,8 @@ def split(
     For the same reason its team's work ends, with its campaigns; the office's campaigns mean all the new ones.
     False: there is no such neighbourhood, or a new one is known already.
     """
-    place = _place(connection, ward_id, code)
-    codes = [part.code for part in parts]
-    known = select(_c.id).where(_c.ward_id == ward_id, _c.code.in_(codes))
-    names = [part.name for part in parts]
-    if place is None or connection.execute(known).first() or _taken(connection, ward_id, names, place.id):
+    place = to_split(connection, ward_id, code, parts, hold=True)
+    if place is None:
         return False
     _end(connection, place.id, order.date, None)
     for table in (residents, help_requests, local_warnings):
@@ -111,12 +110,30 @@ def split(
     unused = delete(invitations).where(invitations.c.neighbourhood_id == place.id, invitations.c.used_at.is_(None))
     connection.execute(unused)
     save(connection, ward_id, parts)
-    connection.execute(
-        update(neighbourhoods).where(_c.code.in_(codes), _c.ward_id == ward_id).values(position=place.position)
-    )
-    campaigns.move(connection, ward_id, place.id, connection.scalars(known).all(), now)
-    _note(connection, ward_id, place, "split", ", ".join(names), order)
+    new = _c.code.in_([part.code for part in parts]), _c.ward_id == ward_id
+    connection.execute(update(neighbourhoods).where(*new).values(position=place.position))
+    campaigns.move(connection, ward_id, place.id, connection.scalars(select(_c.id).where(*new)).all(), now)
+    _note(connection, ward_id, place, "split", ", ".join(part.name for part in parts), order)
     return True
+
+
+def to_merge(
+    connection: Connection, ward_id: int, code: str, into: str, hold: bool = False
+) -> tuple[Place, Place] | None:
+    """Return the two neighbourhoods of a merger, held until the commit where asked; None: there are no two such."""
+    place, target = (_place(connection, ward_id, one, hold) for one in (code, into))
+    return None if place is None or target is None or place.id == target.id else (place, target)
+
+
+def to_split(
+    connection: Connection, ward_id: int, code: str, parts: Sequence[NeighbourhoodRow], hold: bool = False
+) -> Place | None:
+    """Return the neighbourhood that can be split into these; None: there is no such one, or a new one is known."""
+    place = _place(connection, ward_id, code, hold)
+    known = select(_c.id).where(_c.ward_id == ward_id, _c.code.in_([part.code for part in parts]))
+    if place is None or connection.execute(known).first():
+        return None
+    return None if _taken(connection, ward_id, [part.name for part in parts], place.id) else place
 
 
 def changes(connection: Connection, ward_id: int) -> list[Change]:
@@ -163,10 +180,10 @@ def was_split(connection: Connection, ward_id: int, code: str) -> bool:
     return became.get(code) == ""
 
 
-def _place(connection: Connection, ward_id: int, code: str) -> Row[*tuple[Any, ...]] | None:
-    """Return a neighbourhood that there is now, held until the commit."""
+def _place(connection: Connection, ward_id: int, code: str, hold: bool) -> Place | None:
+    """Return a neighbourhood that there is now, held until the commit where asked."""
     statement = select(neighbourhoods).where(_c.ward_id == ward_id, _c.code == code, _c.ended_on.is_(None))
-    return connection.execute(statement.with_for_update()).first()
+    return connection.execute(statement.with_for_update() if hold else statement).first()
 
 
 def _taken(connection: Connection, ward_id: int, names: Sequence[str], own: int) -> bool:
@@ -179,9 +196,7 @@ def _end(connection: Connection, place: int, date: dt.date, successor: int | Non
     connection.execute(ended)
 
 
-def _note(
-    connection: Connection, ward_id: int, place: Row[*tuple[Any, ...]], kind: str, after: str, order: Order
-) -> None:
+def _note(connection: Connection, ward_id: int, place: Place, kind: str, after: str, order: Order) -> None:
     values = {"ward_id": ward_id, "neighbourhood_id": place.id, "kind": kind, "before": place.name, "after": after}
     by = {"date": order.date, "source": order.source, "staff_id": order.staff_id}
     connection.execute(insert(place_changes).values(**values, **by))
