@@ -43,7 +43,7 @@ class Post:
         return raised.value.failure, raised.value.retry_in
 
 
-def out_of(base: str, database: Database, folder: Path, proxy: str = "") -> TelegramOut:
+def out_of(base: str, database: Database, folder: Path, proxy: str = "", patience: float = 10) -> TelegramOut:
     settings = Settings(
         _env_file=None,
         telegram_token=FakeTelegram().token,
@@ -51,7 +51,7 @@ def out_of(base: str, database: Database, folder: Path, proxy: str = "") -> Tele
         telegram_proxy=proxy,
         telegram_per_second=1000,
     )
-    return TelegramOut(settings, database, lambda: NOON, patience=0.1, picture_of=found_in(folder))
+    return TelegramOut(settings, database, lambda: NOON, patience=patience, picture_of=found_in(folder))
 
 
 @asynccontextmanager
@@ -115,7 +115,6 @@ FAILURES: list[tuple[Mishap, str, float | None]] = [
     (Mishap(200, {"ok": True, "result": {}}), "unsure", None),
     (Mishap(200, []), "unsure", None),
     (Mishap(cut=True), "unsure", None),
-    (Mishap(wait=0.3), "unsure", None),
 ]
 
 
@@ -123,6 +122,15 @@ FAILURES: list[tuple[Mishap, str, float | None]] = [
 async def test_what_follows_from(post: Post, mishap: Mishap, failure: str, retry_in: float | None) -> None:
     post.fake.expect("sendMessage", mishap)
     assert await post.failed() == (failure, retry_in)
+
+
+async def test_an_answer_that_does_not_come_in_time_leaves_it_unsure(post: Post, tmp_path: Path) -> None:
+    post.fake.expect("sendMessage", Mishap(wait=0.3))
+    hasty = out_of(post.base, Database("sqlite://"), tmp_path, patience=0.1)
+    with pytest.raises(SendFailed) as raised:
+        await hasty.send("7", HELLO)
+    assert (raised.value.failure, raised.value.retry_in) == ("unsure", None)
+    await hasty.close()
 
 
 async def test_a_connection_cut_after_the_message_was_taken_leaves_it_unsure(post: Post) -> None:

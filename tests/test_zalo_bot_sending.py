@@ -25,10 +25,13 @@ AT = dt.datetime(2026, 11, 21, 5, 45, tzinfo=dt.UTC)
 
 
 @asynccontextmanager
-async def speaking(fake: FakeZaloBot, pictures: Path = Path("none"), **changed: Any) -> AsyncIterator[ZaloBotPlatform]:
-    """Give a bot that may write to "an"."""
+async def speaking(
+    fake: FakeZaloBot, pictures: Path = Path("none"), seconds: float = 10, **changed: Any
+) -> AsyncIterator[ZaloBotPlatform]:
+    """Give a bot that may write to "an"; `seconds`: how long it waits for an answer."""
     async with serving(fake.application()) as base:
-        platform = ZaloBotPlatform(settings_of(base, **changed), UNUSED, lambda: AT, 0.3, picture_of=found_in(pictures))
+        settings = settings_of(base, **changed)
+        platform = ZaloBotPlatform(settings, UNUSED, lambda: AT, seconds, picture_of=found_in(pictures))
         await fake.write("chào", "an")
         yield platform
         await platform.close()
@@ -60,7 +63,7 @@ async def speaking(fake: FakeZaloBot, pictures: Path = Path("none"), **changed: 
 async def test_every_failure_says_what_may_follow(mishap: Mishap, failure: Failure, reason: str) -> None:
     fake = FakeZaloBot()
     fake.expect("sendMessage", mishap)
-    async with speaking(fake) as platform:
+    async with speaking(fake, seconds=0.3 if mishap.wait else 10) as platform:
         with pytest.raises(SendFailed) as failed:
             await platform.outbound.send("an", HELLO)
         assert failed.value.failure == failure
