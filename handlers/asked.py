@@ -3,7 +3,8 @@
 import datetime as dt
 
 from faq.secret import looks_secret
-from handlers import help_words
+from handlers import help_words, question
+from handlers.help_words import short
 from handlers.messages import Reply
 from handlers.neighbours import id_of
 from handlers.team import own
@@ -14,7 +15,8 @@ from storage.team import Member
 
 MOST = 8
 """Requests on one screen; the others come up as these end."""
-LABEL_CHARACTERS = 40
+TO_CHOOSE = 4
+"""Neighbours to choose from who may have been meant."""
 
 
 async def choose(turn: Turn, *_: str) -> Reply:
@@ -23,7 +25,7 @@ async def choose(turn: Turn, *_: str) -> Reply:
     requests = await turn.read(open_in, member.neighbourhood_id)
     waited = [(request, turn.inbound.at - request.at) for request in requests]
     choices = [
-        turn.choice("asked.one", f"/team_help {request.id}", words=_short(request.text), waited=_minutes(time))
+        turn.choice("asked.one", f"/team_help {request.id}", words=short(request.text), waited=_minutes(time))
         for request, time in waited[:MOST]
     ]
     return Reply(turn.say("asked.list", member=member, count=len(requests)), turn.ways(*choices, back="/team"))
@@ -58,6 +60,39 @@ async def answer(turn: Turn, typed: str = "", *words: str) -> Reply:
     return Reply(turn.say("asked.answered"), turn.ways(*choices, back="/team"), expects=expects)
 
 
+async def unsure(turn: Turn, typed: str = "", *words: str) -> Reply:
+    """Ask whom words are meant for that were written under a question that came by itself; more may be added."""
+    member, request = await _request(turn, typed)
+    if request is None:
+        return await _over(turn)
+    text, back = " ".join(words), f"/team_help {request.id}"
+    if looks_secret(help_words.PHONE.sub(" ", text)):
+        return Reply(turn.say("asked.secret"), turn.ways(back=back), expects=f"/team_unsure {request.id}")
+    others = [one for one in await turn.read(open_in, member.neighbourhood_id) if one.id != request.id]
+    choices = [
+        turn.choice("asked.meant", f"/team_meant {one.id}", words=short(one.text))
+        for one in (request, *others[: TO_CHOOSE - 1])
+    ]
+    ways = turn.ways(*choices, turn.choice("asked.not_meant", "/team_not_meant"), back=back)
+    return Reply(turn.say("asked.unsure", text=text), ways, expects=f"/team_unsure {request.id} {text}".strip())
+
+
+async def meant(turn: Turn, typed: str = "", *_: str) -> Reply:
+    """Answer the request that was chosen with the words that were kept; where there are none, ask for them."""
+    return await answer(turn, typed, *_kept(turn))
+
+
+async def not_meant(turn: Turn, *_: str) -> Reply:
+    """Take the words that were kept as words to the bot."""
+    await own(turn)
+    return await question.ask(turn, *_kept(turn))
+
+
+def _kept(turn: Turn) -> list[str]:
+    name, *arguments = turn.offered.expects.split() or [""]
+    return arguments[1:] if name == "/team_unsure" else []
+
+
 async def done(turn: Turn, typed: str = "", *_: str) -> Reply:
     """End a request; the neighbour is told so kindly."""
     member, request = await _request(turn, typed)
@@ -79,10 +114,6 @@ async def _request(turn: Turn, typed: str) -> tuple[Member, Request | None]:
 async def _over(turn: Turn) -> Reply:
     listed = await choose(turn)
     return Reply(f"{turn.say('asked.over')}\n\n{listed.text}", listed.choices)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LABEL_CHARACTERS else f"{text[:LABEL_CHARACTERS].rpartition(' ')[0]}…"
 
 
 def _minutes(time: dt.timedelta) -> int:

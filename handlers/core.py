@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from handlers import aside
-from handlers.meaning import Meaning, meaning
+from handlers.meaning import ASK, Meaning, meaning
 from handlers.messages import COMMAND_BYTES, PERSON_KEY, Choice, Inbound, Reply
 from handlers.parked import with_parked
 from handlers.speech import nicknames
@@ -28,6 +28,8 @@ RACED_SECONDS = 0.05
 """Longest pause before that, so that two processes do not keep running into each other."""
 LONG_AWAY = dt.timedelta(days=1)
 """After that nobody remembers what "Đúng rồi ạ!" was about."""
+ANSWERING = "/team_answer "
+"""Expected where a helper writes to a neighbour: thanks and the like are for them, not for the bot."""
 LONGEST_TEXT = 4000
 """Characters of a message that are read; the rest is left aside."""
 
@@ -77,8 +79,13 @@ class Core:
         return aside.resumed(self.house, reply) if away >= LONG_AWAY else reply
 
     async def told(self, inbound: Inbound) -> Reply | None:
-        """Return what is on show from now on if something new waited for this visit; None: nothing did."""
-        return await self.shown(inbound) if (await self._know(inbound)).news else None
+        """Return what came since, with all ways on; what stood there is not said once more. None: nothing came."""
+        known = await self._know(inbound)
+        reply = await self.shown(inbound) if known.news else None
+        if reply is None:
+            return None
+        stood = Reply.from_json(known.reply).text
+        return replace(reply, text=reply.text.removesuffix(stood).rstrip(), picture=None, card="")
 
     async def awaits(self, inbound: Inbound) -> bool:
         """Return whether something new may come by itself, of those who talk here."""
@@ -144,7 +151,8 @@ class Core:
         """Return the reply to a message and what is to be remembered, by its meaning."""
         offered = await self._offered(inbound, known)
         if inbound.kind == "text":
-            free = "/ask_team" if await self._pauser(inbound, known) == "team" else "/ask"
+            to_neighbour = offered.expects if offered.expects.startswith(ANSWERING) else ""
+            free = "/ask_team" if await self._pauser(inbound, known) == "team" else to_neighbour or ASK
             meant = meaning(inbound.text, offered, self._words, free, self._nicknames)
         else:
             meant = ("unreadable", (inbound.kind,))

@@ -11,6 +11,7 @@ PHONE = re.compile(r"(?<!\d)(?:(?:\+84|0)\d(?:[\s.]?\d){8}|1[89]00(?:[\s.]?\d){4
 """A telephone number, which a helper may tell."""
 LONGEST = 600
 """Characters of what is passed on."""
+LABEL_CHARACTERS = 40
 
 
 def passed_on(text: str) -> str:
@@ -21,17 +22,28 @@ def passed_on(text: str) -> str:
 def question(speech: Speech, text: str, talking: bool = False, expected: bool = False) -> Reply:
     """Return what the team is told of a neighbour's words; none: somebody would like to meet a helper.
 
-    `talking`: the words go on a conversation; `expected`: what the helper types next answers them.
+    `talking`: the words go on a conversation; `expected`: what the helper types next answers them, else it is asked
+    whether it does. The labels say whose words they are about where several may be on show, and no more than that
+    where helpers write: an answer may repeat a part of the question.
     """
-    name = "asked.more_words" if talking else "asked.words"
-    choices = (*team_ways(speech, NUMBER), Choice(speech.say("asked.later"), "/team_asked"))
-    return Reply(speech.say(name, text=text), choices, expects=f"/team_answer {NUMBER}" if expected else "")
+    answering, done = team_ways(speech, NUMBER, "" if expected else short(text))
+    later = Choice(speech.say("asked.later"), "/team_asked")
+    expects = f"/team_answer {NUMBER}" if expected else f"/team_unsure {NUMBER}"
+    if talking:
+        return Reply(speech.say("asked.more_words", text=text), (answering, done, later), expects=expects)
+    return Reply(speech.say("asked.words", text=text), (answering, later), expects=expects)
 
 
-def team_ways(speech: Speech, request: str) -> tuple[Choice, ...]:
-    """Return what a helper can do about a request."""
-    answering = Choice(speech.say("asked.answer"), f"/team_answer {request}")
-    return (answering, Choice(speech.say("asked.done"), f"/team_done {request}"))
+def team_ways(speech: Speech, request: str, words: str = "") -> tuple[Choice, Choice]:
+    """Return what a helper can do about a request: answer it, end it."""
+    answering = Choice(speech.say("asked.answer", words=words), f"/team_answer {request}")
+    return answering, Choice(speech.say("asked.done", words=words), f"/team_done {request}")
+
+
+def short(text: str) -> str:
+    """Return as much of what was said as fits on a button."""
+    text = " ".join(text.split())
+    return text if len(text) <= LABEL_CHARACTERS else f"{text[:LABEL_CHARACTERS].rpartition(' ')[0]}…"
 
 
 def answer(speech: Speech, request_id: int, text: str, place: str | None) -> Reply:

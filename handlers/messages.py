@@ -61,12 +61,16 @@ class Reply:
             yield str(number), choice
 
     def before(self, other: "Reply") -> "Reply":
-        """Return both in one: this text first, its choices in front; the other's place is kept."""
+        """Return both in one: this text first, its choices in front; the other's place is kept.
+
+        What the other expects goes before what this one does: somebody may be writing it already.
+        """
         taken = {choice.key for choice in other.choices}
         known = {choice.command for choice in other.choices}
         own = [choice for choice in self.choices if choice.command not in known]
         own = [replace(choice, key="") if choice.key in taken else choice for choice in own]
-        return replace(other, text=f"{self.text}\n\n{other.text}", choices=(*own, *other.choices))
+        expects = other.expects or self.expects
+        return replace(other, text=f"{self.text}\n\n{other.text}", choices=(*own, *other.choices), expects=expects)
 
     def to_json(self) -> str:
         """Return the reply as it is recorded."""

@@ -61,16 +61,11 @@ def all_open(connection: Connection, ward_id: int) -> list[Request]:
 
 
 def awaited(connection: Connection, conversation_id: int | None, resident_id: int | None) -> bool:
-    """Return whether somebody waits for words in this conversation: for an answer, or as a member of an asked team."""
+    """Return whether words may come by themselves in this conversation: an answer, or what a member is to know."""
     if own(connection, conversation_id, resident_id):
         return True
-    asked = exists().where(
-        members.c.conversation_id == conversation_id,
-        members.c.until.is_(None),
-        help_requests.c.neighbourhood_id == members.c.neighbourhood_id,
-        help_requests.c.status == "open",
-    )
-    return bool(connection.execute(select(asked)).scalar())
+    member = (members.c.conversation_id == conversation_id, members.c.until.is_(None))
+    return bool(connection.execute(select(exists().where(*member))).scalar())
 
 
 def request_of(connection: Connection, request_id: int) -> Request | None:

@@ -123,6 +123,56 @@ async def test_while_they_talk_free_text_goes_to_the_helper_and_the_menu_still_w
     assert "483902" not in await stored_texts(database)
 
 
+async def test_words_under_a_question_that_came_by_itself_are_sent_to_whom_the_member_says(
+    core: Core, database: Database
+) -> None:
+    lan = await member(core, "lan")
+    await lan.say("/menu")
+    tu = await asking(core)
+    await lan.say("/menu")
+    nam = await asking(core, "ong-nam")
+    came = await lan.say("/menu")
+    assert [choice.label for choice in came.choices if choice.command.startswith("/team_answer")] == [
+        "Trả lời: Con trai tôi (tên) đổi máy, VNeID đòi…"
+    ]
+    first, second = (row["id"] for row in (await stored(database))["help_requests"])
+    await verify_dialogue(
+        lan, [("mai chú ra nhà văn hoá", "gửi cho ai?**\n«mai chú ra nhà văn hoá»"), ("nhé", "hoá nhé»")]
+    )
+    assert not [row for row in (await stored(database))["help_messages"] if row["speaker"] == "member"]
+    asked = await lan.say("mã 483902")
+    assert "chưa gửi" in asked.text
+    await lan.say("mai chú ra nhà văn hoá")
+    offered = commands_of(await lan.say("nhé"))
+    assert offered[:3] == [f"/team_meant {second}", f"/team_meant {first}", "/team_not_meant"]
+    assert "Đã gửi" in (await lan.say("2")).text
+    assert "mai chú ra nhà văn hoá nhé" in (await tu.say("/menu")).text
+    assert "văn hoá" not in (await nam.say("/menu")).text
+    assert "Đã gửi" in (await lan.say("dạ, cảm ơn")).text  # in a thread, even this is for the neighbour
+    assert "Mời bà con viết" in (await lan.say(f"/team_meant {second}")).text  # an old button: nothing is kept
+    assert "483902" not in await stored_texts(database)
+
+
+async def test_words_that_were_for_the_bot_are_answered_by_it(core: Core) -> None:
+    lan = await member(core, "lan")
+    await asking(core)
+    await lan.say("/menu")
+    asked = await lan.say("làm sao để quét mã trả tiền")
+    assert "gửi cho ai" in asked.text
+    stray = Resident(core, "x")
+    told = await stray.say("làm sao để quét mã trả tiền")
+    assert (await lan.say("không gửi")).text == told.text
+    assert "members" not in (await stray.say("/team_not_meant")).text
+
+
+async def test_a_member_who_writes_something_else_is_not_taken_to_answer(core: Core, database: Database) -> None:
+    lan = await member(core, "lan")
+    await lan.say("/team_add yes")
+    await asking(core)
+    assert "hỏi tổ" in (await core.shown(lan.message("")) or Reply("")).text
+    assert "Đã thêm **Bà Tư**" in (await lan.say("Bà Tư, 1950, tổ 3")).text
+
+
 async def test_the_first_answer_is_not_lost_and_a_done_request_ends_kindly(core: Core, database: Database) -> None:
     lan, nga = await member(core, "lan"), await member(core, "nga", role="member")
     resident = await asking(core)

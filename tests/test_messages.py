@@ -134,6 +134,9 @@ async def test_every_command_is_reached_by_tapping_or_by_known_words(core: Core)
         "help_look",
         "team_help",
         "team_answer",
+        "team_unsure",
+        "team_meant",
+        "team_not_meant",
         "team_done",
         "team_warn",
     }  # or a strange message

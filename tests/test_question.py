@@ -16,7 +16,7 @@ from tests.test_messages import PEOPLE
 
 CANARY = "qzxvuw"
 """A word no text of the product holds."""
-PASSED_ON = ("help_messages", "local_warnings")
+PASSED_ON = ("help_messages", "local_warnings", "names")
 """Tables of words that somebody agreed to pass on."""
 SECRETS = {
     "a one-time code": "483902",
@@ -161,8 +161,8 @@ SAID = st.one_of(
 
 
 def is_for_helpers(shown: str) -> bool:
-    """Return whether this shows a neighbour's words to the team, as they agreed."""
-    return "/team_help " in shown or "/team_answer " in shown
+    """Return whether this shows words told to the team, as they agreed: a question, or a name, which can be undone."""
+    return any(command in shown for command in ("/team_help ", "/team_answer ", "/unshown"))
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,5 +1,6 @@
 """The web chat over HTTP: one form is one turn, with and without JavaScript; what cannot be used is answered kindly."""
 
+import datetime as dt
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,8 +13,8 @@ from structlog.testing import capture_logs
 from bot.channels.web import BODY_BYTES
 from handlers.core import Core
 from storage.database import Database
-from tests.dialogue import stored, stored_texts
-from tests.test_team import member
+from tests.dialogue import Resident, stored, stored_texts
+from tests.test_team import invitation, member
 from tests.visits import HTMX, Visit, client_of, visiting
 
 TYPED = "mã OTP của tôi là 445566 và số căn cước 079123456789"
@@ -98,11 +99,32 @@ async def test_an_answer_of_a_person_is_found_without_a_reload_as_long_as_one_is
     await lan.say(f"/team_answer {request['id']} Chú bấm «Quên mật khẩu»")
     found = await visit.client.get("/moi")
     assert found.headers["cache-control"] == "no-store"
-    for said in ("Chú bấm «Quên mật khẩu»", "Bước 2/3", 'id="ways" data-awaited', "/help_leave"):
+    for said in ("Chú bấm «Quên mật khẩu»", 'id="ways" data-awaited', "/help_leave", "/lesson first_steps 3"):
         assert said in found.text
+    assert "Bước 2/3" not in found.text  # it stands above already
+    assert "Bước 2/3" in (await visit.client.get("/")).text
     assert (await visit.client.get("/moi")).status_code == 204
     await lan.say(f"/team_done {request['id']}")
     assert "Việc này vậy là xong" in (await visit.client.get("/moi")).text
+    assert (await visit.client.get("/moi")).status_code == 205
+
+
+async def test_a_member_is_told_of_a_question_while_the_page_is_on_show(
+    visit: Visit, core: Core, database: Database
+) -> None:
+    await visit.open()
+    code = (await invitation(core, at=dt.datetime.now(dt.UTC)))[1:]
+    assert (await visit.client.get("/moi")).status_code == 205
+    assert 'id="ways" data-awaited' in (await visit.part(say=f"/team_join {code}")).text
+    assert "data-awaited" in (await visit.open("/kp/kp5")).text
+    assert (await visit.client.get("/moi")).status_code == 204
+    neighbour = Resident(core, "ba-tu")
+    await neighbour.join()
+    await neighbour.says("9", "Tôi quên mật khẩu VNeID")
+    found = await visit.client.get("/moi")
+    assert "Tôi quên mật khẩu VNeID" in found.text
+    assert "/team_answer " in found.text
+    await visit.tap("/team_leave yes")
     assert (await visit.client.get("/moi")).status_code == 205
 
 

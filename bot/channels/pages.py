@@ -20,8 +20,8 @@ from handlers.messages import BACK_KEY, Choice, Reply
 STATIC = Path(str(files("bot"))) / "static"
 PERSON = "/person"
 """The command of the way to a person."""
-AWAITING = ("/help_look", "/help_leave", "/team_done")
-"""Commands that are on offer while somebody's words are waited for."""
+AWAITING = ("/help_look", "/help_leave", "/team")
+"""Beginnings of commands that are on offer while an answer is waited for, and to members of a team."""
 LASTING = 1024
 """Answers that are kept rendered: a step of a lesson looks the same for everybody."""
 

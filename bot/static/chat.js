@@ -1,5 +1,5 @@
 // Makes the chat quicker where JavaScript runs: shows at once what was tapped, says when sending failed,
-// and while somebody's answer is waited for, looks for it as long as the page is on show.
+// and while an answer is waited for, or a member of a team has the page on show, looks for what is new.
 "use strict";
 
 const status = document.getElementById("status");
