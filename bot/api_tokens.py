@@ -20,7 +20,7 @@ async def add(settings: Settings, name: str, scope: str, clock: Clock = now) -> 
         ward = await database.write(ward_of, settings.ward_code, settings.ward_name)
         if not await database.write(api_tokens.add, ward.id, kept, hashed(token), " ".join(scopes), clock()):
             return say("api_tokens.taken", name=kept), 1
-        await database.write(audit.note, ward.id, None, "invited", f"API {kept}", clock())
+        await database.write(audit.note, ward.id, None, "token_made", kept, clock())
     return say("api_tokens.added", name=kept, scopes=scopes, token=token), 0
 
 
@@ -39,5 +39,5 @@ async def revoke(settings: Settings, name: str, clock: Clock = now) -> Outcome:
         ward = await database.write(ward_of, settings.ward_code, settings.ward_name)
         if not await database.write(api_tokens.revoke, ward.id, kept, clock()):
             return say("api_tokens.unknown", name=name), 1
-        await database.write(audit.note, ward.id, None, "revoked", f"API {kept}", clock())
+        await database.write(audit.note, ward.id, None, "token_revoked", kept, clock())
     return say("api_tokens.revoked", name=kept), 0

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from handlers.speech import VIET_NAM, viet_nam
 from handlers.turn import House
 from office.coverage_table import number, percent
-from office.menu import Group, menu, page_of
+from office.menu import Group, menu, page_of, title_of
 from office.review import past
 from office.words import words
 from storage import audit
@@ -65,6 +65,11 @@ class Visit:
     def here(self) -> str:
         """The path of the menu's page that this one is, or belongs to."""
         return page_of(self.menu, self.request.url.path)
+
+    @property
+    def title(self) -> str:
+        """The name of that page in the menu; nothing where it belongs to none."""
+        return title_of(self.menu, self.request.url.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class NumbersDesk:
         if wants_marks:
             return await self._shown(visit, done="faultless")
         saved = await self.desk.house.database.write(save, self.desk.house.ward.id, found.sheet.rows)
-        await self.desk.note(visit, "changed", f"{file.filename[:60]}: +{saved.added} ~{saved.changed}")
+        await self.desk.note(visit, "uploaded", f"{file.filename[:60]}: +{saved.added} ~{saved.changed}")
         return await self._shown(visit, done="saved", saved=saved)
 
     async def count(self, visit: Visit) -> Response:
@@ -94,7 +94,7 @@ class NumbersDesk:
         counter = Counter(kind, people, source, date)
         if not await house.database.write(add, house.ward.id, code, counter, who, self.desk.clock()):
             return await self._shown(visit, 422, problem="incomplete")
-        await self.desk.note(visit, "changed", f"{kind} {code or '*'} {people}")
+        await self.desk.note(visit, "counted", f"{kind} {code or '*'} {people}")
         return await self._shown(visit, done="counted")
 
     async def _shown(self, visit: Visit, status: int = 200, **about: object) -> Response:

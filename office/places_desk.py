@@ -20,6 +20,8 @@ from storage.places import Order, adult_history, changes, merge, rename, split
 
 CHANGES = f"{NUMBERS}/thay-doi"
 LEAST_PARTS, MOST_PARTS = 2, 10
+ACTS = {"doi-ten": "renamed", "nhap": "merged", "tach": "split"}
+"""What the audit log calls a change, by the last part of its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class PlacesDesk:
         about = visit.request.url.path.removeprefix(f"{CHANGES}/")
         if isinstance(seen, Effect):
             return await self._preview(visit, about, seen)
-        await self.desk.note(visit, "changed", f"{about} {code[:20]}: {source[:60]}")
+        await self.desk.note(visit, ACTS[about], f"{code[:20]}: {source[:60]}")
         return await self._shown(visit, done=True)
 
     async def _preview(self, visit: Visit, about: str, effect: Effect) -> Response:

@@ -142,7 +142,7 @@ class RequestsDesk:
             await database.write(stored.close, ward, receipt, outcome, self.desk.clock())
         else:
             return await self._one(visit, 422)
-        await self.desk.note(visit, "changed", f"{receipt} {outcome}")
+        await self.desk.note(visit, "answered_request", f"{receipt} {outcome}")
         return RedirectResponse(f"{REQUESTS_PATH}/{receipt}", 303)
 
     async def _called(self, code: str, name: str) -> list[Named]:

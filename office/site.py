@@ -76,7 +76,7 @@ class Site:
             *PrintingDesk(self.desk, self._printing).pages(),
             *ReviewDesk(self.desk).pages(),
             *TeamsDesk(self.desk, self._printing.doors).pages(),
-            *StaffPages(self.desk).pages(),
+            *StaffPages(self.desk, self._reporting.cutoff).pages(),
         ]
 
     def routes(self) -> list[BaseRoute]:

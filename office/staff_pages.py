@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from starlette.responses import RedirectResponse, Response
 
+from office.audit_lines import names, sentence
 from office.credentials import name_of
 from office.desk import Desk, Page, Visit
 from office.gate import HOME
 from office.invitation import invite
-from office.menu import title_of
 from storage import audit, staff
+from storage.coverage import places_of
+from storage.places import changes
 from storage.tables import STAFF_ROLES
 
 STAFF = f"{HOME}/can-bo"
@@ -21,6 +23,7 @@ class StaffPages:
     """The pages about staff."""
 
     desk: Desk
+    cutoff: int  # by which reports name their months
 
     def pages(self) -> list[Page]:
         """Return the pages."""
@@ -59,8 +62,11 @@ class StaffPages:
         house = self.desk.house
         lines = await house.database.read(audit.latest, house.ward.id, MOST_LINES)
         await self.desk.note(visit, "saw", visit.request.url.path)
-        named = [(line, title_of(visit.menu, line.about.split(" ")[0])) for line in lines]
-        return self.desk.page("audit", visit, lines=named, most=MOST_LINES)
+        places = {change.code: change.before for change in reversed(await house.database.read(changes, house.ward.id))}
+        places |= {row.code: row.name for row in (await house.database.read(places_of, house.ward.id)).values()}
+        named = names(house, visit.menu, places, self.cutoff)
+        told = [(line, sentence(line, named)) for line in lines]
+        return self.desk.page("audit", visit, lines=told, most=MOST_LINES)
 
     async def _shown(
         self, visit: Visit, link: str = "", invited: str = "", problem: str = "", status: int = 200

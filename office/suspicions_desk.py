@@ -1,12 +1,13 @@
 """Completions that look odd: why, and verifying or rejecting them with a note; what was decided can be taken back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
 from office.desk import Desk, Page, Visit
 from office.numbers_desk import NUMBERS
-from storage.suspicions import judge, judged, suspicions
+from storage.suspicions import MOST, Suspicion, judge_each, judged, suspicions
 from storage.tables import VERDICTS
 
 SUSPICIONS = f"{NUMBERS}/dang-ngo"
@@ -22,7 +23,10 @@ class SuspicionsDesk:
 
     def pages(self) -> list[Page]:
         """Return the pages."""
-        return [Page(SUSPICIONS, "see", self.show), Page(SUSPICIONS, "change", self.judge, "POST")]
+        return [
+            Page(SUSPICIONS, "see", self.show),
+            Page(SUSPICIONS, "change", self.judge, "POST", most_fields=MOST + 10),
+        ]
 
     async def show(self, visit: Visit) -> Response:
         """Show what looks odd, and what was decided."""
@@ -30,17 +34,22 @@ class SuspicionsDesk:
         return await self._shown(visit)
 
     async def judge(self, visit: Visit) -> Response:
-        """Verify, reject, or take back what was decided."""
-        house, verdict, number = self.desk.house, visit.typed("verdict"), visit.typed("id")
+        """Verify, reject, or take back what was decided, of as many as are ticked."""
+        house, verdict = self.desk.house, visit.typed("verdict")
+        typed = [number for number in visit.form.getlist("id") if isinstance(number, str)]
         note = " ".join(visit.typed("note").split())[:LONGEST_NOTE]
-        if verdict not in (*VERDICTS, BACK) or not (number.isascii() and number.isdigit() and len(number) < 10):
+        if verdict not in (*VERDICTS, BACK) or not all(map(_is_number, typed)):
             return await self._shown(visit, 422, problem="unknown")
+        if not typed:
+            return await self._shown(visit, 422, problem="none")
         if verdict == "rejected" and not note:
             return await self._shown(visit, 422, problem="no_note")
-        if not await house.database.write(judge, house.ward.id, int(number), None if verdict == BACK else verdict):
+        decided = None if verdict == BACK else verdict
+        ids = await house.database.write(judge_each, house.ward.id, map(int, typed), decided)
+        if not ids:
             return await self._shown(visit, 422, problem="unknown")
-        await self.desk.note(visit, "changed", f"completion {number} {verdict}: {note}".rstrip(": "))
-        return await self._shown(visit, done=verdict)
+        await self.desk.note(visit, "judged", f"{verdict} {', '.join(map(str, ids))}: {note}".rstrip(": "))
+        return await self._shown(visit, done=verdict, ids=ids)
 
     async def _shown(self, visit: Visit, status: int = 200, **about: object) -> Response:
         house = self.desk.house
@@ -48,9 +57,22 @@ class SuspicionsDesk:
         self.desk.odd.count = len(found)
         visit = replace(visit, waiting={**visit.waiting, "odd": len(found)})
         values = {
-            "found": found,
+            "groups": together(found),
             "judged": await house.database.report(judged, house.ward.id),
             "titles": {lesson.topic: lesson.title for lesson in house.library},
         }
-        nothing: dict[str, object] = {"problem": "", "done": ""}
+        nothing: dict[str, object] = {"problem": "", "done": "", "ids": ()}
         return self.desk.page("suspicions", visit, status, **values, **{**nothing, **about})
+
+
+def together(found: Iterable[Suspicion]) -> list[list[Suspicion]]:
+    """Return those together that are likely to be one story: of one resident who was too fast, else of one lesson."""
+    groups: dict[tuple[object, ...], list[Suspicion]] = {}
+    for one in found:
+        story = one.resident_id if "fast" in one.reasons else one.topic
+        groups.setdefault((one.reasons, one.place, story), []).append(one)
+    return list(groups.values())
+
+
+def _is_number(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) < 10

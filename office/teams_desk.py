@@ -42,7 +42,7 @@ class TeamsDesk:
             return await self._shown(visit, 422, problem=True)
         code = new_invitation()
         await house.database.write(team.invite, place.id, role, code, self.desk.clock())
-        await self.desk.note(visit, "invited", f"{place.code} {role}")
+        await self.desk.note(visit, "team_invited", f"{place.code} {role}")
         links = [way.link for way in self.doors.ways(code) if way.places]
         return await self._shown(visit, invited=place.name, role=role, code=code, links=links)
 
@@ -52,7 +52,7 @@ class TeamsDesk:
         if number.isascii() and number.isdecimal() and len(number) < 10:
             ended = await house.database.write(team.revoke, int(number), self.desk.clock(), house.ward.id)
             if ended:
-                await self.desk.note(visit, "revoked", number)
+                await self.desk.note(visit, "team_revoked", number)
         return RedirectResponse(TEAMS, 303)
 
     async def _shown(self, visit: Visit, status: int = 200, /, **about: object) -> Response:

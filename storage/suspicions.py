@@ -83,6 +83,11 @@ def judge(connection: Connection, ward_id: int, completion_id: int, verdict: str
     return True
 
 
+def judge_each(connection: Connection, ward_id: int, ids: Iterable[int], verdict: str | None) -> list[int]:
+    """Judge several; return those that could be."""
+    return [identity for identity in ids if judge(connection, ward_id, identity, verdict)]
+
+
 def _listed(ward_id: int) -> Select[*tuple[Any, ...]]:
     c = completions.c
     columns = (c.id, c.resident_id, c.topic, c.grade, c.channel, neighbourhoods.c.name, c.at, c.verdict)

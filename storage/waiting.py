@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from storage.tables import campaigns, data_requests, help_requests, local_warnings
+from storage.tables import campaigns, data_requests, help_requests, local_warnings, unanswered
 
 
 def waiting(connection: Connection, ward_id: int) -> dict[str, int]:
@@ -17,9 +17,11 @@ def waiting(connection: Connection, ward_id: int) -> dict[str, int]:
         "campaigns": drafts,
         "help": asked & help_requests.c.answered_at.is_(None),
         "warnings": warned,
-        "questions": unused & (help_requests.c.question != ""),
+        "questions": unused & (help_requests.c.question != ""),  # a helper answered
     }
-    return {kind: _count(connection, which) for kind, which in kinds.items()}
+    found = {kind: _count(connection, which) for kind, which in kinds.items()}
+    found["questions"] += _count(connection, unanswered.c.ward_id == ward_id)  # nobody did
+    return found
 
 
 def _count(connection: Connection, which: ColumnElement[bool]) -> int:

@@ -97,7 +97,7 @@ class Clerk:
         right = {"name": self.name, "password": PASSWORD, "code": code or ""}
         return await self.send("/van-phong/dang-nhap", **{**right, **typed})
 
-    async def send(self, path: str, page: str = "", files: Any = None, **fields: str) -> Response:
+    async def send(self, path: str, page: str = "", files: Any = None, **fields: str | list[str]) -> Response:
         """Open a page (by default the one at this path, or else the first) and send its form."""
         shown = await self.client.get(page or path, follow_redirects=True)
         if not _SEAL.search(shown.text):

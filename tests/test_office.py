@@ -236,7 +236,7 @@ async def test_names_are_shown_as_text_and_invited_by_the_page(office: Office) -
     await chief.client.get("/van-phong/noi/kp5")
     log = await chief.client.get("/van-phong/nhat-ky")
     assert "mời" in log.text
-    assert "Độ phủ<br><small>/van-phong/noi/kp5</small>" in log.text
+    assert "xem độ phủ của Khu phố 5 (kp5)" in log.text
     assert "<b onclick" not in log.text
 
 

@@ -137,7 +137,13 @@ def test_a_clerk_reads_by_keyboard_and_every_page_is_fit(server: Live, browser: 
         for width in (360, 1366):
             looked.set_viewport_size({"width": width, "height": 768})
             assert unfit(looked) == {}, f"{path} at {width} pixels"
+            assert looked.locator("main").evaluate("main => main.offsetTop") < 180, f"{path}: the menu is in the way"
         assert barriers(looked) == [], path
+    looked.set_viewport_size({"width": 360, "height": 768})
+    expect(looked.get_by_role("link", name="Báo cáo")).to_be_hidden()
+    looked.locator("nav summary").press("Enter")
+    expect(looked.get_by_role("link", name="Báo cáo")).to_be_visible()
+    assert (unfit(looked), barriers(looked)) == ({}, [])
     looked.goto(f"{server.url}/van-phong/in-an")
     looked.get_by_role("button", name="Chép tin gửi nhóm Zalo").click()
     expect(looked.get_by_role("status").last).to_have_text("Đã chép. Dán vào nhóm là gửi được.")

@@ -117,7 +117,10 @@ async def test_a_rejected_one_counts_nowhere_and_can_be_taken_back(
     assert "Kết quả đáng ngờ" in (await waits()).partition("Không có gì chờ")[2]
     assert await covered() == {0}
     assert await found(database, ward) == {}
-    assert "rejected: Hỏi lại, chưa làm được" in (await clerk.client.get("/van-phong/nhat-ky")).text
+    assert (
+        f"bác bỏ kết quả số {number[1]}. Ghi chú: Hỏi lại, chưa làm được"
+        in (await clerk.client.get("/van-phong/nhat-ky")).text
+    )
     await clerk.send(PAGE, id=number[1], verdict="back")
     assert await covered() == {1}
     await clerk.send(PAGE, id=number[1], verdict="verified")
@@ -129,6 +132,32 @@ async def test_a_rejected_one_counts_nowhere_and_can_be_taken_back(
     assert await covered() == {1}
     assert (await clerk.send(PAGE, id=number[1], verdict="back")).status_code == 422
     assert [one.verdict for one in await database.report(judged, ward.id)] == ["rejected"]
+
+
+async def test_one_story_is_decided_at_once_and_undone_at_once(core: Core, database: Database, ward: Ward) -> None:
+    def happen(connection: Connection) -> None:
+        place = all_of(connection, ward.id)[4].id
+        for number in range(6):
+            at = BEFORE + number * dt.timedelta(minutes=1)
+            passed(connection, settle(connection, ward, place), "qr_pay", at, (1, 2, 1))
+
+    await database.write(happen)
+    clerk = await Office(core).logged_in("office")
+    page = (await clerk.client.get(PAGE)).text
+    assert page.count("<article") == 1
+    assert "Giống nhau: Khu phố 5" in page
+    ids = re.findall(r'name="id" value="(\d+)" checked', page)
+    assert len(ids) == 6
+    assert "đánh dấu ít nhất một" in (await clerk.send(PAGE, verdict="verified")).text
+    said = (await clerk.send(PAGE, id=ids[:5], verdict="rejected", note="một người làm thay")).text
+    assert "</strong> 5 kết quả" in said
+    left = await database.report(suspicions, ward.id, NOON)
+    assert [str(one.id) for one in left] == ids[5:]
+    undo = re.findall(r'<input type="hidden" name="id" value="(\d+)">', said.partition("Hoàn tác")[0])
+    assert sorted(undo) == sorted(ids[:5])
+    assert "Đã lấy lại" in (await clerk.send(PAGE, id=undo, verdict="back")).text
+    assert await database.report(judged, ward.id) == []
+    assert len(await database.report(suspicions, ward.id, NOON)) == 6
 
 
 async def test_whoever_only_sees_judges_nothing(core: Core) -> None:
