@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 from faq.features import STOP, features, gapped_count, letters, pair_count, toned_words
 from faq.normal import Reader, Said, folded
 from faq.rows import Rows
+from faq.slips import Slips
 from faq.speaking import Speaking
 from faq.words import sound, words
 
@@ -51,8 +52,10 @@ class Index:
         heard = {word: sound(plain) for word, plain in plainly.items()}
         pairs = Counter(f"{heard[a]} {heard[b]}" for said in spelled for a, b in {*pairwise(said)})
         often = frozenset(pair for pair, times in pairs.items() if times > 1)
-        self.reader = Reader(Counter(plainly[word] for said in spelled for word in said), often)
-        del spelled, pairs, plainly, heard
+        side_by_side = Counter((plainly[a], plainly[b]) for said in spelled for a, b in {*pairwise(said)})
+        frequency = Counter(plainly[word] for said in spelled for word in said)
+        self.reader = Reader(frequency, often, Slips(frequency, side_by_side, frozenset(heard)))
+        del spelled, pairs, plainly, heard, side_by_side
         ends = list(accumulate(map(len, asked), initial=0))
         self.phrasings = [range(begin, end) for begin, end in pairwise(ends)]
         """The phrasings of each entry."""

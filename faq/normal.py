@@ -10,6 +10,7 @@ from anyascii import anyascii
 
 from faq.keystrokes import decode
 from faq.repair import Repair, pressed_once
+from faq.slips import Slips
 from faq.syllables import SYLLABLES
 from faq.words import Tokens, sound, words
 
@@ -49,13 +50,16 @@ class Said:
 class Reader:
     """Reads messages, knowing which words there are."""
 
-    def __init__(self, frequency: Mapping[str, int] | None = None, pairs: Container[str] = ()) -> None:
-        """Take how often each word stands in the bank, and which stand together, by their sound.
+    def __init__(
+        self, frequency: Mapping[str, int] | None = None, pairs: Container[str] = (), slips: Slips | None = None
+    ) -> None:
+        """Take how often each word stands in the bank, which stand together, by their sound, and which sound alike.
 
-        Those are no slips; glued words come apart into them, and what is no word was meant to be one of them.
+        Glued words come apart into them, and what is no word was meant to be one of them.
         """
         self._frequency = frequency or {}
         self._repair = Repair(self._frequency, pairs)
+        self._slips = slips
         self._words = words()
         self._known: dict[str, tuple[Tokens, bool]] = {}
 
@@ -100,6 +104,8 @@ class Reader:
             typed_out += [spelling] if len(pieces) == 1 else pieces
         if self._frequency and not self._frequency.keys() >= set(folded_out):
             self._repaired(typed_out, folded_out)
+        if self._slips:
+            self._slips.undo(typed_out, folded_out)
         return typed_out, folded_out
 
     def _repaired(self, typed: list[str], folded: list[str]) -> None:

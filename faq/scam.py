@@ -10,6 +10,8 @@ from faq.scam_words import LINK, Message, take_apart
 
 LEVELS = ("ok", "suspect", "scam")
 MOST_EVIDENCE = 4
+TERSE = 8
+"""Words of a message up to which one strong sign is all of it."""
 LONGEST_QUOTE = 9
 """Words of a message that are quoted in one piece."""
 
@@ -100,6 +102,8 @@ def _found(message: Message, known: Rules) -> dict[str, Hit]:
         longer = before is not None and hit.first == before.first and hit.last > before.last
         if not inside and (before is None or longer):
             found[hit.signal] = hit
+    if len(message.words) <= TERSE and _is_bait(found, known):
+        found["nothing_else"] = Hit("nothing_else", 0, 0)
     if spans:
         found.setdefault("negated_advice", Hit("negated_advice", *spans[0]))
     links = iter(message.hosts)
@@ -110,6 +114,12 @@ def _found(message: Message, known: Rules) -> dict[str, Hit]:
             for trait in next(links).traits:
                 found.setdefault(known.hosts[trait], Hit(known.hosts[trait], place, place))
     return found
+
+
+def _is_bait(found: Mapping[str, Hit], known: Rules) -> bool:
+    """Return whether there is a strong sign and none that speaks for a genuine message."""
+    counts = [known.signals[name].weight for name in found]
+    return bool(counts) and max(counts) >= 1 and min(counts) >= 0
 
 
 def _evidence(message: Message, found: dict[str, Hit], known: Rules) -> tuple[Evidence, ...]:

@@ -99,6 +99,22 @@ def test_what_is_no_word_is_read_as_the_word_that_was_meant(typed: str, real: Ba
     assert real.matcher.index.reader.read(typed).folded == REPAIRED[typed]
 
 
+SLIPPED = {
+    "lộp hồ xơ": "nop ho so",
+    "lop don xin tren mang": "nop don xin online",
+    "đăng nhập chực tuyến": "dang nhap online",
+    "đăn ký khai sinh": "dang ky khai sinh",
+    "quên mắc khẩu": "quen mat khau",
+    "nên mức 2": "len muc 2",
+    "lớp học": "lop hoc",
+}
+
+
+@pytest.mark.parametrize("typed", SLIPPED)
+def test_a_word_that_sounds_alike_is_read_as_the_one_that_stands_beside_its_neighbours(typed: str, real: Bank) -> None:
+    assert real.matcher.index.reader.read(typed).folded == SLIPPED[typed]
+
+
 ODD = {
     "100,000 random letters": "".join(Random(1).choices("abcdefghijklmnopqrs ăâđêôơư", k=100_000)),  # noqa: S311
     "100,000 letters without a space": "quenmatkhau" * 9_100,

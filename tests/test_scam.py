@@ -18,7 +18,7 @@ from faq.bank import read_bank
 from faq.figures import scam_figures
 from faq.pasted import lure, pasted, wonders
 from faq.redact import defanged, redacted
-from faq.scam import judge
+from faq.scam import judge, signals_in
 from faq.scam_hosts import hosts_in, registrable
 from faq.scam_learn import held_back, learn
 from faq.scam_slant import weights
@@ -100,6 +100,24 @@ def test_a_note_that_only_names_an_authority_is_left_alone(text: str) -> None:
     assert judge(text).level == "ok"
     assert judge(f"{text} Gọi cán bộ 0912345678 để nhận.").level != "ok"
     assert judge(f"{text} Bấm http://nhan-tien.top").level == "scam"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Báo nợ thuế đất năm nay của bà Sáu 270.000đ, bà ra kho bạc hoặc bộ phận một cửa đóng nhé.",
+        "Giấy báo nợ: tài khoản trừ 200.000đ tiền trả góp kỳ này.",
+    ],
+)
+def test_a_note_of_what_is_owed_is_no_offer_of_a_loan(text: str) -> None:
+    assert judge(text).level == "ok"
+    assert "loan" not in signals_in(text)
+
+
+@pytest.mark.parametrize("text", ["đọc mã OTP cho anh mau", "bấm link nhận xe máy", "tải app này xem ảnh"])
+def test_one_strong_sign_is_enough_where_nothing_else_is_said(text: str) -> None:
+    assert judge(text).level == "scam"
+    assert judge(f"Con dặn mẹ đừng {text}").level == "ok"
 
 
 @pytest.mark.parametrize(
