@@ -9,16 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.telegram import left_by, read, tap_of
+from bot.channels.telegram_out import Part, render
 from handlers.messages import Choice, Inbound, Reply
 from tests.dialogue import NOON
 from tests.fakes.telegram import GROUP, USERNAME, FakeTelegram
 from tests.fakes.telegram_wire import seen
-
-pytest.importorskip("aiogram")
-pytest.importorskip("telegram")
-
-from bot.channels.telegram import left_by, read, tap_of
-from bot.channels.telegram_out import Part, render
 
 BOT = {"id": 123456, "is_bot": True}
 Read = tuple[str, str, str] | None

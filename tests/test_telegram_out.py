@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.channels.base import SendFailed
+from bot.channels.telegram_out import TelegramOut
 from bot.settings import Settings
 from handlers.messages import Choice, Reply
 from storage.database import Database
@@ -17,10 +18,6 @@ from tests.fakes.telegram import PNG, FakeTelegram
 from tests.fakes.telegram_wire import refused, too_many
 from tests.live import free_port
 from tests.pictures import found_in
-
-pytest.importorskip("telegram")
-
-from bot.channels.telegram_out import TelegramOut
 
 HELLO = Reply("Chào **bà con**", (Choice("Bắt đầu", "/start"),))
 

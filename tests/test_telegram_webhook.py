@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 
+from bot.channels.telegram import BODY_BYTES, SECRET_HEADER, TelegramPlatform
 from bot.server import application
 from handlers.core import Core
 from handlers.messages import Inbound
@@ -14,11 +15,6 @@ from storage.database import Database
 from tests.dialogue import stored
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.visits import settings_of
-
-pytest.importorskip("aiogram")
-pytest.importorskip("telegram")
-
-from bot.channels.telegram import BODY_BYTES, SECRET_HEADER, TelegramPlatform
 
 SECRET = "Bi-mat_2026"  # noqa: S105
 

@@ -6,15 +6,18 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramConflictError, TelegramRetryAfter
-from aiogram.methods import TelegramMethod
-from aiogram.utils.backoff import Backoff, BackoffConfig
 
+from bot.channels.light_types import light_types
 from bot.channels.telegram_out import CHANNEL
 from bot.settings import Settings
+
+with light_types():
+    from aiogram import Bot
+    from aiogram.client.session.aiohttp import AiohttpSession
+    from aiogram.client.telegram import TelegramAPIServer
+    from aiogram.exceptions import TelegramConflictError, TelegramRetryAfter
+    from aiogram.methods import TelegramMethod
+    from aiogram.utils.backoff import Backoff, BackoffConfig
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 POLL_SECONDS = 30
