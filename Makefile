@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What is compiled once is kept, also where the environment forbids it: the tests start the program many times.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check chat bench audit clean
 
