@@ -5,18 +5,14 @@ import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partialmethod
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
-import psycopg
 import pytest
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
-from psycopg.rows import TupleRow
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 
 from faq.bank import Bank, read_bank
 from handlers.commands import COMMANDS
@@ -27,15 +23,7 @@ from lessons.library import Library, read_library
 from storage.database import Database
 from storage.migrate import migrate
 from storage.neighbourhoods import NeighbourhoodRow, Ward, save, ward_of
-
-SERVER = os.environ.get("TEST_DATABASE_URL", "")
-"""A PostgreSQL server to test on, such as postgresql+psycopg://postgres@127.0.0.1/postgres; SQLite without it."""
-
-
-COPIES = 3
-"""One in use, one being emptied, one ready."""
-HASTY = "SET synchronous_commit = off"
-"""The tests kill programs, never the machine: what was written is there without waiting for the disk."""
+from tests.spares import HASTY, SERVER, Copy, Spares, on_server, url_of
 
 
 def pytest_report_header() -> str:
@@ -88,14 +76,6 @@ def compiled_once() -> Iterator[None]:
         yield
 
 
-def _on_server(*statements: str) -> None:
-    engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
-
-
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give a migrated, empty database to copy: the path of a file, or the name of a database on the server."""
@@ -105,89 +85,11 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield str(path)
         return
     name = f"hocvuso_{uuid.uuid4().hex[:12]}"
-    _on_server(f"CREATE DATABASE {name}")
-    migrate(make_url(SERVER).set(database=name).render_as_string(hide_password=False))
-    _on_server(f"ALTER DATABASE {name} {HASTY}")
+    on_server(f"CREATE DATABASE {name}")
+    migrate(url_of(name))
+    on_server(f"ALTER DATABASE {name} {HASTY}")
     yield name
-    _on_server(f"DROP DATABASE {name}")
-
-
-SHAPE = """
-SELECT (SELECT version_num FROM alembic_version),
-  (SELECT md5(string_agg(format('%s.%s %s', relname, attname, atttypid), ',' ORDER BY relname, attnum))
-    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped),
-  (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
-  (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
-  (SELECT count(*) FROM pg_namespace WHERE nspname !~ '^pg_'),
-  (SELECT count(*) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
-    WHERE datname = current_database())
-"""
-EMPTY = """
-DO $$ DECLARE name text; filled boolean; BEGIN
-  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid();
-  SET LOCAL session_replication_role = replica;
-  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
-    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO filled;
-    IF filled THEN EXECUTE format('DELETE FROM %I', name); END IF;
-  END LOOP;
-  PERFORM setval(format('%I', sequencename)::regclass, 1, false)
-    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
-END $$
-"""
-"""Nobody connected, no rows, numbers from 1 again; without the triggers, whose rows go the same way."""
-
-
-class Spares:
-    """Copies of a database on the server, emptied behind the tests; one whose tables a test changed is replaced."""
-
-    def __init__(self, migrated: str) -> None:
-        self._migrated = migrated
-        self._idle: SimpleQueue[str] = SimpleQueue()
-        self._thread = ThreadPoolExecutor(1)
-        with self._connected(migrated) as connection:
-            self._shape = connection.execute(SHAPE).fetchone()
-        for _ in range(COPIES):
-            self._thread.submit(self._copy)
-
-    def take(self) -> str:
-        """Return the name of an empty copy nobody uses."""
-        return self._idle.get(timeout=60)
-
-    def give_back(self, name: str) -> None:
-        """Empty a copy for another test, whoever is still connected."""
-        self._thread.submit(self._empty, name)
-
-    def close(self) -> None:
-        """Drop all copies."""
-        self._thread.shutdown()
-        while not self._idle.empty():
-            _on_server(f"DROP DATABASE {self._idle.get()} WITH (FORCE)")
-
-    def _copy(self) -> None:
-        name = f"{self._migrated}_{uuid.uuid4().hex[:8]}"
-        _on_server(f"CREATE DATABASE {name} TEMPLATE {self._migrated}", f"ALTER DATABASE {name} {HASTY}")
-        self._idle.put(name)
-
-    def _empty(self, name: str) -> None:
-        try:
-            with self._connected(name) as connection:
-                as_before = connection.execute(SHAPE).fetchone() == self._shape
-                if as_before:
-                    connection.execute(EMPTY)
-        except psycopg.Error:
-            as_before = False
-        if as_before:
-            self._idle.put(name)
-        else:
-            _on_server(f"DROP DATABASE {name} WITH (FORCE)")
-            self._copy()
-
-    def _connected(self, name: str) -> psycopg.Connection[TupleRow]:
-        """Connect without SQLAlchemy, which asks the server a few things first."""
-        address = make_url(SERVER).set(drivername="postgresql", database=name)
-        return psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
+    on_server(f"DROP DATABASE {name}")
 
 
 @pytest.fixture(scope="session")
@@ -200,22 +102,31 @@ def spares(migrated: str) -> Iterator[Spares | None]:
 
 
 @pytest.fixture
-def database_url(migrated: str, spares: Spares | None, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of a fresh database."""
-    if spares is None:
-        path = tmp_path / "test.sqlite3"
-        shutil.copy(migrated, path)
-        yield f"sqlite:///{path}"
-        return
-    name = spares.take()
-    yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    spares.give_back(name)
+def copy(spares: Spares | None, request: pytest.FixtureRequest) -> Iterator[Copy | None]:
+    """Give a database on the server to this test alone, where the tests run on one."""
+    copy = spares.take() if spares else None
+    if copy and "database" not in request.fixturenames:
+        copy.cool()  # a test with programs of its own finds nobody connected
+    yield copy
+    if spares and copy:
+        spares.give_back(copy)
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+def database_url(migrated: str, copy: Copy | None, tmp_path: Path) -> str:
+    """Give the URL of a fresh database."""
+    if copy:
+        return copy.url
+    path = shutil.copy(migrated, tmp_path / "test.sqlite3")
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+async def database(database_url: str, copy: Copy | None) -> AsyncIterator[Database]:
     """Give a started database."""
     database = Database(database_url)
+    if copy:
+        copy.warm(database)
     database.start()
     yield database
     await asyncio.to_thread(database.close)

@@ -20,8 +20,8 @@ from sqlalchemy import create_engine, make_url, text
 from bot.app import build_core, opened
 from bot.settings import Settings
 from storage.neighbourhoods import NeighbourhoodRow, save
-from tests.conftest import SERVER
 from tests.dialogue import NOON, Resident, Unforgiving
+from tests.spares import SERVER
 
 COMMAND = str(Path(sys.executable).with_name("hocvuso"))
 PATIENCE = 20

@@ -18,9 +18,9 @@ from bot.settings import Settings
 from storage.database import Database
 from storage.neighbourhoods import Ward
 from storage.tables import metadata, neighbourhoods
-from tests.conftest import SERVER
 from tests.dialogue import NOON
 from tests.live import COMMAND, environment, new_database
+from tests.spares import SERVER
 from tests.test_crash import acknowledged, events_seen, half_written, ledger
 
 on_sqlite = pytest.mark.skipif(bool(SERVER), reason="about SQLite's file")

@@ -8,7 +8,7 @@ import pytest
 
 from bench.chaos import TWO, table, torment
 from faq.bank import CONTENT
-from tests.conftest import SERVER
+from tests.spares import SERVER
 
 UNDER_WAY = 8
 """Most messages under way at once: each of them may be sent again."""

@@ -14,8 +14,8 @@ from bot.app import build_core, now, opened
 from handlers.messages import Inbound
 from storage.database import Database
 from storage.tables import completions, conversations, seen, wards
-from tests.conftest import SERVER
 from tests.crash_worker import settings
+from tests.spares import SERVER
 from tests.test_database import add, codes, kept, on_sqlite, together
 
 on_postgresql = pytest.mark.skipif(not SERVER, reason="about PostgreSQL")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.database import BUSY_SECONDS, GROUP, THREADS, Database
 from storage.tables import wards
-from tests.conftest import SERVER
+from tests.spares import SERVER
 
 COUNT = THREADS["postgresql" if SERVER else "sqlite"]["write"]
 on_sqlite = pytest.mark.skipif(bool(SERVER), reason="about SQLite")

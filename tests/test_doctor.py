@@ -21,10 +21,10 @@ from handlers.messages import Inbound
 from storage.database import Database
 from storage.neighbourhoods import NeighbourhoodRow, Ward, save
 from storage.tables import deliveries
-from tests.conftest import SERVER
 from tests.dialogue import NOON, Resident
 from tests.examined import CONTENT, OA, TOKEN, found, settings_of
 from tests.live import COMMAND, environment, free_port
+from tests.spares import SERVER
 
 SOURCES = sorted((Path(__file__).parent.parent / "bot").glob("*.py"))
 

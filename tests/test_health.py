@@ -22,8 +22,8 @@ from storage.database import THREADS, Database
 from storage.health import glance, missing
 from storage.migrate import Standing, standing
 from storage.tables import deliveries, tokens
-from tests.conftest import SERVER
 from tests.dialogue import NOON, Resident
+from tests.spares import SERVER
 from tests.visits import client_of
 
 LATER = NOON + dt.timedelta(seconds=90)

@@ -32,8 +32,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, S
 from storage.database import Database
 from storage.migrate import MIGRATIONS, migrate, revisions, standing, upgrade
 from storage.tables import attainments, data_requests, metadata, wards
-from tests.conftest import SERVER
 from tests.dialogue import NOON
+from tests.spares import SERVER
 
 TABLES = {*metadata.tables, "alembic_version"}
 

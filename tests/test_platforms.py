@@ -20,7 +20,7 @@ from handlers.messages import Inbound, Reply
 from storage.alone import Alone
 from storage.database import Database
 from storage.tables import deliveries
-from tests.conftest import SERVER
+from tests.spares import SERVER
 
 
 @dataclass

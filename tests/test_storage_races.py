@@ -13,8 +13,8 @@ from storage.deliveries import Settled
 from storage.facts import Reached
 from storage.neighbourhoods import Ward
 from storage.tables import deliveries
-from tests.conftest import SERVER
 from tests.dialogue import NOON
+from tests.spares import SERVER
 from tests.test_database import engine_of, together
 from tests.test_sender import queue
 from tests.test_storage_turns import AGREED, LEARNT, Talk, contents
