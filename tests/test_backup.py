@@ -20,7 +20,7 @@ from storage.neighbourhoods import Ward
 from storage.tables import metadata, neighbourhoods
 from tests.dialogue import NOON
 from tests.live import COMMAND, environment, new_database
-from tests.spares import SERVER
+from tests.spares import SERVER, Copy
 from tests.test_crash import acknowledged, events_seen, half_written, ledger
 
 on_sqlite = pytest.mark.skipif(bool(SERVER), reason="about SQLite's file")
@@ -84,7 +84,7 @@ def test_a_backup_made_while_turns_are_taken_is_whole_at_one_moment(
 
 
 async def test_nothing_is_restored_while_the_program_runs_and_the_present_data_are_kept(
-    database: Database, database_url: str, ward: Ward, tmp_path: Path
+    database: Database, database_url: str, copy: Copy | None, ward: Ward, tmp_path: Path
 ) -> None:
     own = settings(database_url, tmp_path / "backups")
     assert backup(own, None)[1] == 0
@@ -92,6 +92,8 @@ async def test_nothing_is_restored_while_the_program_runs_and_the_present_data_a
     told, code = restore(own, file)
     assert (code, "đang chạy" in told) == (1, True)
     database.close()
+    if copy:
+        copy.cool()  # its connections would outlive the program
     before = counts(database_url)
     stamp = f"truoc-{NOON + dt.timedelta(hours=7):%Y-%m-%d-%H%M%S}"
     for name in (stamp, f"{stamp}-2"):  # the second within the same second keeps its own
