@@ -28,7 +28,7 @@ async def send(house: House, at: dt.datetime) -> None:
     if since is None or until is None:
         return
     week = since.astimezone(VIET_NAM).date()
-    readers = await house.database.read(digests.readers, house.ward.id, week, since, at)
+    readers = await house.database.read(digests.readers, house.ward.id, week, since, at, house.ways.free_cap)
     found = await standings(house, moment(at), week=True) if readers else {}
     for reader in (reader for reader in readers if reader.code in found):  # not of a neighbourhood that ended
         reply = await news(house, reader.neighbourhood_id, reader.code, found[reader.code])

@@ -50,7 +50,7 @@ class Sender:
         self._full = False  # whether reminders wait because of a cap
         self._ahead: asyncio.Task[None] | None = None  # reminders being claimed while others leave
         self._broken: BaseException | None = None
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], int] = {}  # with the conversation each is for
         self._answering: set[asyncio.Task[None]] = set()  # of these, the answers
         self._answered = 0.0  # when the last answer left
 
@@ -126,6 +126,8 @@ class Sender:
             await self._rest(IDLE_SECONDS)
         elif not urgent and self._clock() - self._claimed[lane][0].claimed_at > STALE:
             await self._give_back(lane)
+        elif not urgent and self._claimed[lane][0].conversation_id in self._under_way.values():
+            await self._rest(IDLE_SECONDS)  # what is free there is counted first
         else:
             self._pace.take(urgent)
             self._begin(self._claimed[lane].popleft())
@@ -153,14 +155,14 @@ class Sender:
 
     def _begin(self, delivery: Delivery) -> None:
         task = asyncio.create_task(self._deliver(delivery))
-        self._under_way.add(task)
+        self._under_way[task] = delivery.conversation_id
         if delivery.lane == "answer":
             self._answering.add(task)
             self._answered = time.monotonic()
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+        self._under_way.pop(task, None)
         self._answering.discard(task)
         self._broken = self._broken or task.exception()
         self.wake()  # there is room again, and the same conversation's next answer may leave

@@ -203,6 +203,12 @@ def count(connection: Connection, channel: str, account: str) -> int:
     return found
 
 
+def opened(connection: Connection, channel: str, account: str, address: str, now: dt.datetime) -> None:
+    """Remember that somebody opened a conversation again without a word yet; where there is none, none begins."""
+    here = (conversations.c.channel == channel, conversations.c.account == account, conversations.c.address == address)
+    connection.execute(update(conversations).where(*here, conversations.c.seen_at < now).values(seen_at=now))
+
+
 def gone(connection: Connection, channel: str, account: str, address: str, now: dt.datetime) -> None:
     """Remember that nothing can be sent to this address any more; until somebody writes from there again."""
     here = (conversations.c.channel == channel, conversations.c.account == account, conversations.c.address == address)

@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 
 from storage import releasing
-from storage.audience import FREE
+from storage.audience import FREE, said_since
 from storage.tables import conversations, digests, members, neighbourhoods
 from storage.team_facts import DigestWanted
 
 CHANNELS = ("zalo_oa", "zalo_bot", "telegram")
 """Those that members are written to on, the best first; on others they see the news when they come."""
+
+
+MESSAGES = 2
+"""What the news takes on a Zalo OA: the picture and the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +42,23 @@ def want(connection: Connection, fact: DigestWanted) -> None:
     connection.execute(update(members).where(members.c.id == fact.member_id).values(digest=fact.wanted))
 
 
-def readers(connection: Connection, ward_id: int, week: dt.date, begun: dt.datetime, now: dt.datetime) -> list[Reader]:
+def readers(
+    connection: Connection, ward_id: int, week: dt.date, begun: dt.datetime, now: dt.datetime, free_cap: int
+) -> list[Reader]:
     """Return the members who can get the news of this week now: who were members when it began, and did not get it.
 
-    Whoever is in the middle of something is not interrupted, and a Zalo OA is used while it is free only.
+    Whoever is in the middle of something is not interrupted, and a Zalo OA is used while it is free only: for so long
+    after the member's last word, and for no more than `free_cap` messages (0: any number).
     """
     had = exists().where(digests.c.member_id == members.c.id, digests.c.week == week)
     columns = (conversations.c.id, conversations.c.channel, conversations.c.seen_at, conversations.c.gone_at)
+    open_oa = conversations.c.seen_at > now - FREE
+    free = and_(open_oa, said_since() + MESSAGES <= free_cap) if free_cap else open_oa
+    usable = or_(conversations.c.channel != "zalo_oa", free).label("usable")
     statement = (
-        select(members.c.id.label("member"), neighbourhoods.c.id.label("place"), neighbourhoods.c.code, *columns)
+        select(
+            members.c.id.label("member"), neighbourhoods.c.id.label("place"), neighbourhoods.c.code, *columns, usable
+        )
         .join(neighbourhoods, neighbourhoods.c.id == members.c.neighbourhood_id)
         .join(_mine, _mine.c.id == members.c.conversation_id)
         .join(conversations, _theirs)
@@ -69,7 +81,7 @@ def _place(rows: Sequence[Row[*tuple[Any, ...]]], now: dt.datetime) -> Row[*tupl
     """Return the conversation in which somebody gets it; the best channel, else where they see it when they come."""
     if any(row.seen_at > now - releasing.HERE for row in rows):
         return None
-    here = [row for row in rows if row.gone_at is None and (row.channel != "zalo_oa" or row.seen_at > now - FREE)]
+    here = [row for row in rows if row.gone_at is None and row.usable]
     rank = {channel: place for place, channel in enumerate(CHANNELS)}
     here.sort(key=lambda row: row.seen_at, reverse=True)
     return min(here, key=lambda row: rank.get(row.channel, len(rank)), default=None)

@@ -5,6 +5,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection, select, update
 
 from bot.digests import begun, send
 from handlers.core import Core
@@ -13,10 +14,10 @@ from handlers.messages import Reply
 from handlers.standing import Figure, Standing, standings
 from lessons.library import read_library
 from storage import deliveries as outbox
-from storage import digests
+from storage import digests, releasing
 from storage.database import Database
 from storage.neighbours import Left, Neighbour
-from storage.tables import neighbourhoods
+from storage.tables import conversations, deliveries, neighbourhoods
 from tests.dialogue import NOON, Resident, commands_of, stored, verify_dialogue
 from tests.test_neighbours import LEARN
 from tests.test_reminders import Post
@@ -74,9 +75,30 @@ async def test_every_member_gets_it_once_in_their_own_chat(core: Core, database:
     assert len((await stored(database))["digests"]) == 3
 
 
+async def test_on_an_official_account_it_waits_for_a_word_where_too_little_is_free(
+    core: Core, database: Database
+) -> None:
+    lan = await on(core, "zalo_oa")
+    lately = Resident(core, "lan", "zalo_oa", now=FRIDAY - dt.timedelta(hours=1), events=lan.events)
+    await lately.say("/menu")
+
+    def say(connection: Connection) -> None:
+        place = connection.execute(select(conversations.c.id)).scalar_one()
+        releasing.queue(connection, [(place, "[]")], FRIDAY, FRIDAY)
+
+    def said(connection: Connection, messages: int) -> None:
+        connection.execute(update(deliveries).values(status="sent", settled_at=FRIDAY, messages=messages))
+
+    await database.write(say)
+    about = (core.house.ward.id, FRIDAY.date(), FRIDAY, FRIDAY)
+    for messages, cap, there in ((6, 8, 1), (7, 8, 0), (7, 0, 1)):  # the picture and the text are two
+        await database.write(said, messages)
+        assert len(await database.read(digests.readers, *about, cap)) == there
+
+
 async def test_two_processes_and_a_crash_in_between_give_it_once(core: Core, database: Database) -> None:
     await on(core, "telegram")
-    [reader] = await database.read(digests.readers, core.house.ward.id, FRIDAY.date(), FRIDAY, FRIDAY)
+    [reader] = await database.read(digests.readers, core.house.ward.id, FRIDAY.date(), FRIDAY, FRIDAY, 0)
     await asyncio.gather(*(send(core.house, FRIDAY) for _ in range(4)))
     assert not await database.write(digests.give, reader, FRIDAY.date(), "[]", FRIDAY, FRIDAY)
     [delivery] = [row for row in (await stored(database))["deliveries"] if row["lane"] == "campaign"]

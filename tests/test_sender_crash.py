@@ -54,7 +54,8 @@ def change_due(connection: Connection, due: dt.datetime) -> None:
 
 
 async def test_no_more_reminders_are_under_way_than_a_crash_makes_unsure(database: Database) -> None:
-    await database.write(queue, "an", "campaign", *(f"nhắc {number}" for number in range(9)))
+    for number in range(9):
+        await database.write(queue, f"an {number}", "campaign", f"nhắc {number}")
     channel = Slow()
     async with sending(database, channel) as sender:
         for _ in range(20):
@@ -77,8 +78,23 @@ async def test_whoever_was_cut_off_settles_what_it_sent_unless_another_has_claim
     assert [status for status, _, _ in await database.read(rows)] == ["sent", "claimed"]
 
 
+async def test_two_reminders_to_one_person_leave_one_after_the_other(database: Database) -> None:
+    await database.write(queue, "an", "campaign", "một", "hai")
+    await database.write(queue, "binh", "campaign", "ba")
+    channel = Slow()
+    async with sending(database, channel) as sender:
+        for _ in range(20):
+            sender.wake()
+            await asyncio.sleep(0.005)
+        assert channel.begun == 1
+        channel.go_on.set()
+        await until(database, settled)
+    assert [text for _, text in channel.sent] == ["một", "hai", "ba"]
+
+
 async def test_an_old_claim_is_made_anew_before_a_reminder_leaves(database: Database) -> None:
-    await database.write(queue, "an", "campaign", *(f"nhắc {number}" for number in range(9)))
+    for number in range(9):
+        await database.write(queue, f"an {number}", "campaign", f"nhắc {number}")
     channel, clock = Slow(), Clock(NOON)
     async with sending(database, channel, clock):
         async with asyncio.timeout(10):

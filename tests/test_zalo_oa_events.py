@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.zalo_oa_events import KINDS, Left, Receipt, StaffSpoke, Told, parsed, read, signed_by
+from bot.channels.zalo_oa_events import KINDS, Left, Opened, Receipt, StaffSpoke, Told, parsed, read, signed_by
 from bot.settings import Settings
 from handlers.messages import Inbound
 from tests.dialogue import NOON
@@ -61,7 +61,8 @@ EVENTS: list[tuple[dict[str, Any], Told | None]] = [
     ({**USUAL, "oa_id": "1", "event_name": "follow", "follower": {"id": USER}}, None),
     ({**USUAL, "oa_id": "1", "event_name": "unfollow", "follower": {"id": USER}}, None),
     ({**USUAL, "oa_id": OA_ID, "event_name": "follow", "follower": {}}, None),
-    ({**USUAL, "oa_id": OA_ID, "event_name": "user_click_chatnow", "user_id": USER}, None),
+    ({**USUAL, "oa_id": OA_ID, "event_name": "user_click_chatnow", "user_id": USER}, Opened(USER)),
+    ({**USUAL, "oa_id": "1", "event_name": "user_click_chatnow", "user_id": USER}, None),
     ({**FROM_USER, "event_name": "user_submit_info", "info": {"name": "Trần Thị Mẫu", "phone": "84900000000"}}, None),
     (
         {**FROM_OA, "event_name": "user_received_message", "message": {"msg_id": "9a8b"}},

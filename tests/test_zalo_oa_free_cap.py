@@ -69,9 +69,35 @@ async def test_reminders_use_up_what_is_free_and_no_more_until_the_next_word(cor
 async def test_every_message_of_a_reply_counts(core: Core) -> None:
     async with talking(core, {"cap": 4}, zalo_oa_free_cap=4) as talk:
         person = await joined(talk)
-        assert await reminded(talk, 2, LONG) == [("sent", "")] * 2
+        assert await reminded(talk, 2, LONG) == [("sent", ""), ("failed", "window")]  # there is room for one more
+        assert await reminded(talk, 2) == [("sent", ""), ("failed", "window")]
+        assert (len(person.messages), talk.fake.package) == (4, 500)
+
+
+async def test_two_reminders_at_once_do_not_both_take_what_is_left(core: Core) -> None:
+    async with talking(core, {"cap": 2}, zalo_oa_free_cap=2) as talk:
+        person = await joined(talk)
+        await talk.database.write(remind, talk.clock.now, HI)
+        await talk.database.write(remind, talk.clock.now, Reply("Chào lần nữa"))
+        talk.sender.wake()
+        await talk.settled()
+        assert (await talk.database.read(outcomes))[-2:] == [("sent", ""), ("failed", "window")]
+        assert (len(person.messages), talk.fake.package) == (2, 500)
+
+
+async def test_a_tap_on_nhan_tin_opens_the_window_anew(core: Core) -> None:
+    async with talking(core, {"cap": 2}, zalo_oa_free_cap=2) as talk:
+        person = await joined(talk)
+        assert await reminded(talk, 2) == [("sent", ""), ("failed", "window")]
+        talk.clock.move(minutes=1)
+        assert await talk.fake.opens(person) == 200
+        assert await reminded(talk, 3) == [("sent", ""), ("sent", ""), ("failed", "window")]
+        talk.clock.move(hours=49)
         assert await reminded(talk, 1) == [("failed", "window")]
-        assert len(person.messages) == 5
+        assert await talk.fake.opens(person) == 200
+        assert await reminded(talk, 1) == [("sent", "")]
+        assert talk.fake.package == 500
+        assert await talk.fake.opens(talk.fake.person("7300000000000000009")) == 200  # whom nobody knows yet
 
 
 @pytest.mark.parametrize("paid", [True, False])

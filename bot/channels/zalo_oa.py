@@ -21,6 +21,7 @@ from bot.channels.zalo_oa_events import (
     KINDS,
     UNUSED,
     Left,
+    Opened,
     Receipt,
     StaffSpoke,
     Told,
@@ -34,7 +35,7 @@ from bot.channels.zalo_token import CHANNEL, Tokens
 from bot.settings import Settings
 from handlers.core import places
 from handlers.messages import Inbound
-from storage import deliveries, pauses
+from storage import conversations, deliveries, pauses
 from storage.database import Database
 
 WEBHOOK = "/webhook/zalo-oa"
@@ -151,6 +152,9 @@ class ZaloOaPlatform:
             case Left():
                 account, at = self._settings.zalo_oa_id, self._clock()
                 await self._database.write(deliveries.leave, CHANNEL, account, told.address, at)
+            case Opened():
+                account, at = self._settings.zalo_oa_id, self._clock()
+                await self._database.write(conversations.opened, CHANNEL, account, told.address, at)
             case StaffSpoke():
                 await self._hold_back(told)
 

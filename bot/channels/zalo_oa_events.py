@@ -26,8 +26,8 @@ KINDS = {
     "user_send_business_card": "other",
 }
 RECEIPTS = {"user_received_message": False, "user_seen_message": True}
-UNUSED = ("user_click_chatnow", "user_submit_info")
-"""What a tap on "Nhắn tin" and on a form tells is not asked for: whoever taps goes on to write, and no name is kept."""
+UNUSED = ("user_submit_info",)
+"""What a form tells is not asked for: no name is kept."""
 DONE = "tiep tuc voi to so"
 """What staff write, folded, when the bot is to go on: "Mời bà con tiếp tục với tổ số"."""
 SIGNATURE = "x-zevent-signature"
@@ -54,6 +54,13 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A resident tapped "Nhắn tin", which Zalo counts like a word of theirs."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffSpoke:
     """A person answered a resident in the OA's own console."""
 
@@ -61,7 +68,7 @@ class StaffSpoke:
     done: bool = False  # whether they hand back to the bot
 
 
-Told = Inbound | Receipt | Left | StaffSpoke
+Told = Inbound | Receipt | Left | Opened | StaffSpoke
 
 
 def parsed(body: bytes) -> object:
@@ -125,6 +132,8 @@ def read(payload: object, account: str, at: dt.datetime) -> Told | None:
         told = _inbound(payload, event, account, at, _id(payload, "follower", "id"), "/start")
     elif event == "unfollow" and _id(payload, "oa_id") == account:
         told = Left(_id(payload, "follower", "id"))
+    elif event == "user_click_chatnow" and _id(payload, "oa_id") == account:
+        told = Opened(_id(payload, "user_id"))
     elif event in RECEIPTS and _id(payload, "sender", "id") == account and (messages := _messages(payload)):
         told = Receipt(_id(payload, "recipient", "id"), messages, RECEIPTS[event])
     elif event.startswith("oa_send_") and _id(payload, "sender", "admin_id"):

@@ -95,8 +95,10 @@ class ZaloOaOutbound:
     async def send(self, address: str, reply: Reply, urgent: bool = True) -> list[str]:
         """Send a reply; return the ids of its messages. Tried again, it goes on where it was broken off."""
         try:
-            free = await self._is_free(address, urgent)
-            return await (self._say(address, reply) if free else self._say_by_package(address, reply))
+            steps = await self._steps(reply)
+            free = await self._is_free(address, urgent, len(steps))
+            say = self._say if free else self._say_by_package
+            return await say(address, reply, steps)
         except Unreachable:
             raise SendFailed("passing", "database") from None
         except SendFailed as failed:
@@ -108,15 +110,15 @@ class ZaloOaOutbound:
         """Return how many reminders may leave: each resident's window is minded instead."""
         return PLENTY
 
-    async def _is_free(self, address: str, urgent: bool) -> bool:
-        """Return whether a message costs nothing. Refuse what Zalo would refuse, or charge without leave.
+    async def _is_free(self, address: str, urgent: bool, messages: int) -> bool:
+        """Return whether so many messages cost nothing. Refuse what Zalo would refuse, or charge without leave.
 
         An answer is not kept back for its number: whoever writes much is answered.
         """
         heard = await self._database.read(deliveries.heard, CHANNEL, self.account, address)
         at, said = heard or (self._clock(), 0)
         silent = self._clock() - at
-        free = silent <= FREE and (urgent or not self._free_cap or said < self._free_cap)
+        free = silent <= FREE and (urgent or not self._free_cap or said + messages <= self._free_cap)
         if not free and (silent > OPEN or not self._paid):
             raise SendFailed("final", WINDOW_CLOSED)
         return free
@@ -131,21 +133,20 @@ class ZaloOaOutbound:
             log.warning("template not sent", channel=CHANNEL, code=refused.code)
         raise SendFailed("final", WINDOW_CLOSED)
 
-    async def _say_by_package(self, address: str, reply: Reply) -> list[str]:
+    async def _say_by_package(self, address: str, reply: Reply, steps: list[Message | bytes]) -> list[str]:
         """Say a reply that the package pays for; refuse it when it does not any more. After a day it is asked again."""
         await self._api.recall()
         package = self._api.package
         if package and package.left <= 0 and self._clock() - package.at < ASKED_AGAIN:
             raise SendFailed("final", PACKAGE_SPENT)
         try:
-            return await self._say(address, reply)
+            return await self._say(address, reply, steps)
         except ZaloRefused as refused:
             if refused.reason == PACKAGE_SPENT:
                 await self._api.note(Package(0, package.total if package else 0, self._clock()))
             raise
 
-    async def _say(self, address: str, reply: Reply) -> list[str]:
-        steps = await self._steps(reply)
+    async def _say(self, address: str, reply: Reply, steps: list[Message | bytes]) -> list[str]:
         begun, left = self._begun.pop(address, (reply, len(steps)))
         left = min(left, len(steps)) if begun == reply else len(steps)  # a picture may be gone by now
         taken: list[str] = []
