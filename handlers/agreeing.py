@@ -15,6 +15,17 @@ _NO = re.compile(r"\b(?:khong|ko|chua)\b")
 _LESS = re.compile(r"\b(?:duoi|gan|sap|chua toi|chua den|chua du) (?=\d)")
 _BORN = re.compile(r"\b(?:sinh|sn)\b")
 _NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
+_TENS = "muoi|chuc"
+_ONES = {
+    word: str(number)
+    for number, words in enumerate(("khong", "mot", "hai", "ba", "bon tu", "nam lam", "sau", "bay bay", "tam", "chin"))
+    for word in words.split()
+}
+_ONE = "|".join(_ONES)
+_SPELLED = re.compile(
+    rf"\b(?:(?P<tens>{_ONE}) (?:{_TENS})|muoi)(?: (?P<ones>{_ONE}))?\b"
+    rf"|\b(?P<short>(?:(?:{_ONE}) )?(?:{_ONE}))(?= t(?:uoi)?\b)"
+)
 _BESIDE = """a anh ba bac chau chi cho chu chung co con cu da duoc em gia ghi hien hon khoang la len minh moi nam nay
 nghen ngoai nha nhe oi ong phai roi sinh sn t thi thoi toi tren tro tu tui tuoi u vang xin"""
 """Words around an age or a yes that say nothing else."""
@@ -36,7 +47,7 @@ class Told:
 
 def told(text: str, year: int) -> Told | None:
     """Return what was said, in the year it is; None where it holds anything else, which may be a question."""
-    folded = fold(text)
+    folded = _SPELLED.sub(_digits, fold(text))
     numbers = _NUMBER.findall(folded)
     words = _NUMBER.sub(" ", _NO.sub(" ", _YES.sub(" ", _LESS.sub(" ", folded)))).split()
     if "?" in text or len(folded.split()) > MOST_WORDS or len(numbers) > 1 or not set(words) <= set(_BESIDE.split()):
@@ -46,6 +57,13 @@ def told(text: str, year: int) -> Told | None:
     refuses = _NO.search(_LESS.sub("", folded)) is not None
     agrees = not refuses and bool(_YES.search(folded) or _YES_THEN.match(text.strip()))
     return Told(_age(folded, int(numbers[0]), year) if numbers else None, agrees, refuses)
+
+
+def _digits(spelled: re.Match[str]) -> str:
+    """Return a number said in words, "tam muoi hai" or "sau lam" before "tuoi", in digits."""
+    if short := spelled["short"]:
+        return "".join(_ONES[word] for word in short.split())
+    return (_ONES[spelled["tens"]] if spelled["tens"] else "1") + _ONES.get(spelled["ones"], "0")
 
 
 def _age(folded: str, number: int, year: int) -> int | None:

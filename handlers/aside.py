@@ -27,12 +27,12 @@ def _back(turn: Turn) -> Choice:
     on_show = {choice.key: choice for choice in turn.offered.choices}.get(BACK_KEY)
     if on_show and on_show.label == label:
         return on_show
-    place = _place(turn, on_show.command if on_show else "")
+    place = place_of(turn, on_show.command if on_show else "")
     return Choice(label, place, BACK_KEY) if place else turn.back()
 
 
-def _place(turn: Turn, back: str) -> str:
-    """Return the command that shows again what is on show; empty: nothing is interrupted."""
+def place_of(turn: Turn, back: str) -> str:
+    """Return the command that shows again what is on show, `back` being that of its way back; empty: there is none."""
     commands = [choice.command.split() for choice in turn.offered.choices]
     labels = {choice.label for choice in turn.offered.choices}
     match commands:

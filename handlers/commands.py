@@ -27,6 +27,7 @@ from handlers import (
     shown,
     start,
     team,
+    unclear,
 )
 from handlers.turn import Handler
 
@@ -50,6 +51,7 @@ COMMANDS: Mapping[str, Handler] = {
     "certificate": certificate.give,
     "lessons": lesson.choose,
     "lesson": lesson.show,
+    "unclear": unclear.unclear,
     "quiz": quiz.ask,
     "answer": quiz.answer,
     "refresh": refresh.ask,

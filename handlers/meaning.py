@@ -56,7 +56,7 @@ def meaning(
     chosen = _of_words(text, offered, words, nicknames or {})
     if chosen is None and free == ASK and (plain := _plain(text)):
         chosen = _of_words(plain, offered, words, nicknames or {})
-    polite = chosen is not None and chosen[0] in ("again", "thanks")
+    polite = chosen is not None and chosen[0] in ("again", "thanks", "unclear")
     if chosen and (free == ASK or not polite):  # "dạ, cảm ơn" is for the person who is being talked to
         return chosen
     if not folded:

@@ -130,8 +130,10 @@ def _answered(
 
 
 def _offered(turn: Turn, text: str, found: list[Asked] | tuple[Asked, ...], look: tuple[Choice, ...] = ()) -> Reply:
+    """Offer questions, three ways on at most: with the way back and the person Zalo has a button for each."""
     choices = [Choice(label(asked), f"/entry {asked.code}") for asked in found]
-    return Reply(turn.say(text), aside.ways(turn, *look, *choices, turn.choice("progress.lessons", "/lessons")))
+    lessons = turn.choice("progress.lessons", "/lessons")
+    return Reply(turn.say(text), aside.ways(turn, *[*look, *choices, lessons][:SUGGESTIONS]))
 
 
 def offer_again(turn: Turn, text: str) -> Reply:

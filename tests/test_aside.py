@@ -8,7 +8,8 @@ import pytest
 from faq.deeds import deed
 from handlers.core import Core
 from handlers.messages import Reply
-from tests.dialogue import Resident, verify_dialogue
+from storage.database import Database
+from tests.dialogue import Resident, stored, verify_dialogue
 
 QUESTION = "sao chữ trong máy nhỏ xíu"
 
@@ -68,6 +69,31 @@ async def test_a_verdict_in_a_lesson_leads_back_to_the_step(core: Core) -> None:
 @pytest.mark.parametrize("said", ["dạ tôi không biết", "quên rồi con ơi", "chưa rõ"])
 async def test_who_does_not_know_where_they_live_goes_on(said: str, core: Core) -> None:
     assert "nơi ở là **chưa rõ**" in (await Resident(core).says("/start", "1", "1", said)).text
+
+
+async def test_enough_at_the_question_where_one_lives_ends_no_reminders(core: Core, database: Database) -> None:
+    resident = Resident(core)
+    await resident.join()
+    await resident.say("/remind yes")
+    await resident.say("/neighbourhoods")
+    assert "Hôm nay bà con muốn làm gì?" in (await resident.say("thôi")).text
+    assert (await stored(database))["residents"][0]["reminded"]
+    await resident.say("/mydata")
+    assert "đã **dừng nhắc**" in (await resident.say("thôi")).text
+
+
+async def test_a_step_not_understood_is_said_slowly_and_stays(core: Core) -> None:
+    resident = Resident(core)
+    step = await resident.says("/start kp5", "/lesson first_steps 2")
+    slowly = await resident.say("tôi không hiểu")
+    assert slowly.text.startswith("Không sao, mình đi chậm lại.")
+    assert "**1.**" in slowly.text
+    assert "gặp người hướng dẫn" in slowly.text
+    assert slowly.choices == step.choices
+    quiz = await resident.say("/quiz first_steps")
+    chosen = await resident.say("khó quá con ơi")
+    assert "chọn thử một số" in chosen.text
+    assert chosen.choices == quiz.choices
 
 
 async def test_a_bare_politeness_agrees_to_no_reminders(core: Core) -> None:

@@ -223,6 +223,7 @@ async def test_an_unknown_link_still_welcomes_and_lets_choose_from_the_list(core
     ("said", "age_band"),
     [
         ("dong y, toi 45 tuoi", "adult"),
+        ("đồng ý, tôi bảy mươi tuổi", "senior"),
         ("tôi 70 tuổi đồng ý", "senior"),
         ("Dạ con đồng ý ạ, năm nay con 62 tuổi rồi", "senior"),
         ("ok toi 59t", "adult"),
@@ -247,6 +248,10 @@ async def test_an_age_with_a_clear_yes_is_the_consent(core: Core, database: Data
         ("sn 55", "Đồng ý, tôi từ 60 tuổi trở lên"),
         ("gần 60", "Đồng ý, tôi từ 18 đến 59 tuổi"),
         ("co 45 tuoi", "Đồng ý, tôi từ 18 đến 59 tuổi"),
+        ("tám mươi hai tuổi rồi", "Đồng ý, tôi từ 60 tuổi trở lên"),
+        ("dạ bác năm nay sáu lăm tuổi", "Đồng ý, tôi từ 60 tuổi trở lên"),
+        ("bốn chín tuổi", "Đồng ý, tôi từ 18 đến 59 tuổi"),
+        ("hai mươi", "Đồng ý, tôi từ 18 đến 59 tuổi"),
     ],
 )
 async def test_an_age_alone_is_no_consent_but_told_which_button_fits(
@@ -271,6 +276,7 @@ async def test_an_age_alone_is_no_consent_but_told_which_button_fits(
         ("tôi không đồng ý", "**không ghi lại**"),
         ("không, tôi 70 tuổi", "**không ghi lại**"),
         ("con 9 tuổi", "cha mẹ hoặc người giám hộ"),
+        ("con mười ba tuổi", "cha mẹ hoặc người giám hộ"),
         ("đồng ý, chưa đủ 18", "cha mẹ hoặc người giám hộ"),
         ("đồng ý u60", "chưa trả lời được"),
         ("đồng ý là gì?", "chưa trả lời được"),

@@ -80,7 +80,7 @@ async def test_a_picture_of_a_message_gets_a_way_on(core: Core) -> None:
     ("taps", "first"),
     [
         (("1",), "**1.** Gọi **số in sau thẻ** ngân hàng. Xin chặn lệnh chuyển"),
-        (("2",), "**1.** Gọi **số in sau thẻ** ngân hàng, xin khóa"),
+        (("2",), "**1.** Mã, mật khẩu **ngân hàng**: gọi **số in sau thẻ**"),
         (("3", "1"), "**1.** **Tắt nguồn**"),
         (("3", "2"), "**1.** Đóng trang"),
     ],
