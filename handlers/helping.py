@@ -39,12 +39,14 @@ async def person(turn: Turn, *_: str) -> Reply:
 
 
 async def tell(turn: Turn, *words: str) -> Reply:
-    """Pass on what somebody says to the team, or to the helper who answered them."""
+    """Pass on what somebody says to the team, or to the helper who answered them; a telephone number is left out."""
     text = " ".join(words).strip()
-    if looks_secret(text):
-        return question.refuse(turn)
     request = await _own(turn)
     talking = bool(request and request.answered_at)
+    if looks_secret(help_words.PHONE.sub(" ", text)):
+        refused = question.refuse(turn)
+        text = f"{refused.text}\n\n{turn.say('helping.rewrite')}"
+        return Reply(text, refused.choices, expects="" if talking else "/ask_team")
     if not talking and len(fold(text).split()) < FEWEST_WORDS:
         again = question.offer_again(turn, turn.say("helping.say_more"))
         return Reply(again.text, again.choices, expects="/ask_team")

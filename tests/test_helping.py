@@ -211,6 +211,27 @@ async def test_a_request_without_words_is_told_after_two_minutes_and_once(core: 
     assert not (await stored(database))["pauses"]
 
 
+async def test_a_telephone_number_in_a_question_is_left_out_and_after_a_code_it_is_written_anew(
+    core: Core, database: Database
+) -> None:
+    lan = await member(core, "lan")
+    resident = Resident(core)
+    await resident.join()
+    await verify_dialogue(
+        resident,
+        [
+            ("9", "viết câu hỏi vào đây"),
+            ("con chỉ giúp bác quét mã, mã của bác là 483902", "bỏ dãy số ấy**, tổ số gửi"),
+            ("con chỉ giúp bác quét mã, gọi bác số 0912 345 678", "Đã gửi"),
+        ],
+    )
+    assert "con chỉ giúp bác quét mã, gọi bác số (số)" in (await lan.say("/menu")).text
+    kept = await stored_texts(database)
+    assert "345 678" not in kept
+    assert "345678" not in kept
+    assert "483902" not in kept
+
+
 async def test_where_there_is_no_team_the_office_reads_it(core: Core) -> None:
     resident = Resident(core)
     await resident.join()
