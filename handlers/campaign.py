@@ -18,8 +18,6 @@ from storage.team_facts import CampaignAsked, CampaignCancelled
 GRACE = dt.timedelta(minutes=5)
 """Between confirming and the first reminder, so that it can be taken back. A preview is good for as long."""
 SECOND_AFTER_DAYS = 3
-INACTIVE_DAYS = 7
-"""Who is reminded to go on learning: whoever has not written for so long."""
 PER_MINUTE = 100
 """Reminders a platform carries in a minute, but for Telegram."""
 TELEGRAM_PER_MINUTE = 1500
@@ -27,6 +25,14 @@ TOMORROW, WEEKLY = "tomorrow", "weekly"
 WEEKS, MORE_WEEKS = 4, (4, 8, 12)
 """How often a weekly reminder begins, and how often it may where that is chosen."""
 PAGE = 6
+AUDIENCES = {"": "not_passed", "n": "not_started", "s": "started"}
+"""Whom a reminder of a lesson means, by the letter after the topic in commands: "qr_pay:n"."""
+INACTIVE_DAYS = 7
+"""Who is reminded to go on learning, where nothing else is chosen: whoever has not written for so long."""
+SILENCES = {"": INACTIVE_DAYS, "m": 30}
+"""The days that can be chosen, by the letter likewise."""
+LONGEST = 21
+"""Characters of topic and letter, so that every command is short enough for a button."""
 
 
 async def choose(turn: Turn, page: str = "1", *_: str) -> Reply:
@@ -49,34 +55,50 @@ async def preview(turn: Turn, topic: str = "", *_: str) -> Reply:
     """Show the reminder as residents will see it, how many get it, who cannot, until when; or that it is planned."""
     member = await own(turn)
     aim = _aim(turn, member.neighbourhood_id, topic)
-    planned = await turn.read(next_about, member.neighbourhood_id, topic)
+    planned = await turn.read(next_about, member.neighbourhood_id, aim.topic)
     counts, ways = await turn.read(expected, aim, turn.inbound.at, turn.house.ways)
     starts = turn.house.hours.following(turn.inbound.at + GRACE)
     count = counts.get("waiting", 0)
     ends = end_of(turn.house.hours, starts, ways)
-    said = reminder.replies(turn.house.speech, turn.house.library, topic)[0]
-    values = {"counts": counts, "ways": ways, "starts": starts, "ends": ends, "planned": planned}
-    text = turn.say("campaign.preview", said=said, **values)
+    said = reminder.replies(turn.house.speech, turn.house.library, aim.topic)[0]
+    prices = {"zalo_oa_paid": turn.house.ways.paid_price, "zalo_oa_template": turn.house.ways.template_price}
+    values = {"counts": counts, "ways": ways, "starts": starts, "ends": ends, "planned": planned, "prices": prices}
+    text = turn.say("campaign.preview", said=said, aim=aim, **values)
     choices = []
     if planned:
         choices.append(turn.choice("campaign.sent", "/team_sent"))
-        choices.append(turn.choice("campaign.cancel", f"/team_unsend {topic}"))
+        choices.append(turn.choice("campaign.cancel", f"/team_unsend {aim.topic}"))
     elif count:
         asked = int(turn.inbound.at.timestamp())
         choices.append(turn.choice("campaign.send", f"/team_send {topic} {asked}", count=count))
         choices.append(turn.choice("campaign.tomorrow", f"/team_send {topic} {asked} {TOMORROW}"))
         choices.append(turn.choice("campaign.weekly", f"/team_send {topic} {asked} {WEEKLY}", weeks=WEEKS))
         choices.append(turn.choice("campaign.weekly_on", f"/team_weekly {topic}"))
-    choices.append(turn.choice("campaign.forward", f"/team_forward {topic}"))
+    if not planned and aim.topic != REFRESH:
+        choices.append(turn.choice("campaign.choose_audience", f"/team_audience {aim.topic}"))
+    choices.append(turn.choice("campaign.forward", f"/team_forward {aim.topic}"))
     if member.role == "leader":
         choices.append(turn.choice("campaign.widen", f"/team_widen {topic}"))
     return Reply(text, turn.ways(*choices, back="/team_reminders"))
 
 
+async def audience(turn: Turn, topic: str = "", *_: str) -> Reply:
+    """Offer whom the reminder is to mean; choosing leads to the preview."""
+    aim = _aim(turn, (await own(turn)).neighbourhood_id, topic)
+    letters = [""] if aim.topic == REFRESH else SILENCES if aim.topic == CONTINUE else AUDIENCES
+    typed = [f"{aim.topic}:{letter}" if letter else aim.topic for letter in letters]
+    choices = [
+        turn.choice("campaign.one_audience", f"/team_remind {one}", aim=_aim(turn, aim.neighbourhood_id, one))
+        for one in typed
+    ]
+    title = reminder.title_of(turn.house, aim.topic)
+    return Reply(turn.say("campaign.ask_audience", title=title), turn.ways(*choices, back=f"/team_remind {aim.topic}"))
+
+
 async def weekly(turn: Turn, topic: str = "", typed: str = "", *_: str) -> Reply:
     """Ask on which day a weekly reminder is to begin, then for how many weeks."""
-    _aim(turn, (await own(turn)).neighbourhood_id, topic)
-    title, asked = reminder.title_of(turn.house, topic), int(turn.inbound.at.timestamp())
+    aim = _aim(turn, (await own(turn)).neighbourhood_id, topic)
+    title, asked = reminder.title_of(turn.house, aim.topic), int(turn.inbound.at.timestamp())
     if not typed:
         days = [
             turn.choice("campaign.day", f"/team_weekly {topic} {day}", day=day)
@@ -111,12 +133,12 @@ async def send(turn: Turn, topic: str = "", asked: str = "", when: str = "", *ch
     member = await own(turn)
     aim = _aim(turn, member.neighbourhood_id, topic)
     seconds = turn.inbound.at.timestamp() - int(asked) if asked.isascii() and asked.isdecimal() else -1
-    planned = await turn.read(next_about, member.neighbourhood_id, topic)
+    planned = await turn.read(next_about, member.neighbourhood_id, aim.topic)
     if planned or not 0 <= seconds < GRACE.total_seconds():
         return await preview(turn, topic)
     starts, until = _when(turn, when, *chosen)
     turn.note(_asked(member.id, aim, starts, until=until))
-    choices = (turn.choice("campaign.sent", "/team_sent"), turn.choice("campaign.cancel", f"/team_unsend {topic}"))
+    choices = (turn.choice("campaign.sent", "/team_sent"), turn.choice("campaign.cancel", f"/team_unsend {aim.topic}"))
     said = {"starts": starts, "days": SECOND_AFTER_DAYS, "until": until}
     return Reply(turn.say("campaign.confirmed", **said), turn.ways(*choices))
 
@@ -138,7 +160,7 @@ async def widen(turn: Turn, topic: str = "", *_: str) -> Reply:
     if member.role != "leader":
         raise Stray("widen")
     turn.note(_asked(member.id, aim, turn.house.hours.following(turn.inbound.at + GRACE), wide=True))
-    choices = (turn.choice("campaign.sent", "/team_sent"), turn.choice("campaign.cancel", f"/team_unsend {topic}"))
+    choices = (turn.choice("campaign.sent", "/team_sent"), turn.choice("campaign.cancel", f"/team_unsend {aim.topic}"))
     return Reply(turn.say("campaign.asked"), turn.ways(*choices))
 
 
@@ -180,16 +202,18 @@ async def forward(turn: Turn, topic: str = "", *_: str) -> Reply:
     return Reply(text, turn.ways(back=f"/team_remind {topic}"))
 
 
-def _aim(turn: Turn, neighbourhood_id: int, topic: str) -> Aim:
-    """Return whom a reminder of this means. Stray: there is nothing to remind of."""
+def _aim(turn: Turn, neighbourhood_id: int | None, typed: str) -> Aim:
+    """Return whom a reminder of this means. Stray: there is nothing to remind of, or nobody is meant so."""
     ward = turn.house.ward.id
-    if topic == CONTINUE:
-        return Aim(ward, neighbourhood_id, topic, turn.house.library.core_topics, "inactive", INACTIVE_DAYS)
-    if topic == REFRESH:
+    topic, _, letter = typed.partition(":")
+    if topic == CONTINUE and letter in SILENCES:
+        return Aim(ward, neighbourhood_id, topic, turn.house.library.core_topics, "inactive", SILENCES[letter])
+    if topic == REFRESH and not letter:
         return Aim(ward, neighbourhood_id, topic, tuple(due.topics(turn.house.library)), "refresh_due")
-    if turn.house.library.get(topic) is None:
-        raise Stray(topic)
-    return Aim(ward, neighbourhood_id, topic, (topic,), "not_passed")
+    too_long = bool(letter) and len(typed) > LONGEST
+    if turn.house.library.get(topic) is None or letter not in AUDIENCES or too_long:
+        raise Stray(typed)
+    return Aim(ward, neighbourhood_id, topic, (topic,), AUDIENCES[letter])
 
 
 def end_of(hours: Hours, starts: dt.datetime, ways: Mapping[str, int]) -> dt.datetime:

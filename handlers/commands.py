@@ -81,6 +81,7 @@ COMMANDS: Mapping[str, Handler] = {
     "team_invite": team.invite,
     "team_reminders": campaign.choose,
     "team_remind": campaign.preview,
+    "team_audience": campaign.audience,
     "team_weekly": campaign.weekly,
     "team_send": campaign.send,
     "team_sent": campaign.sent,

@@ -1,10 +1,14 @@
 """Reminding one's neighbourhood in the chat: three taps, exactly what residents get, a receipt that adds up."""
 
 import datetime as dt
+from dataclasses import replace
 
 from handlers.campaign import GRACE
+from handlers.commands import COMMANDS
 from handlers.core import Core
 from handlers.hours import VIET_NAM
+from handlers.speech import known_words
+from storage.audience import Ways
 from storage.database import Database
 from tests.dialogue import Resident, commands_of, stored, verify_dialogue, written
 from tests.test_reminders import THREE, Post, join
@@ -40,6 +44,40 @@ async def test_three_taps_remind_the_neighbourhood_and_the_receipt_adds_up(core:
     assert received.split("**")[1] in shown
     assert post.sent() == ["an", "binh"]
     await verify_dialogue(lan, [("/team_sent", "2 tới, 2 chưa tới")])
+
+
+async def test_whom_it_means_can_be_chosen(core: Core, database: Database) -> None:
+    begun = await join(core, "an")
+    await begun.says("/lesson first_steps", "1")
+    await join(core, "binh")
+    lan = await leader(core)
+    lines = [
+        ("/team_remind first_steps", "Ai chưa đạt: **2 người** nhận được"),
+        ("chọn người nhận", "cho **những ai**"),
+        ("ai đang học dở", "Ai đang học dở: **1 người** nhận được"),
+        ("/team_remind first_steps:n", "Ai chưa học lần nào: **1 người**"),
+        ("/team_remind first_steps:m", "Hôm nay"),
+        ("/team_remind continue", "Ai 7 ngày nay chưa vào"),
+        ("chọn người nhận", "cho **những ai**"),
+        ("2", "Ai 30 ngày nay chưa vào"),
+        ("/team_remind first_steps:n", "Gửi cho 1 người"),
+        ("1", "sẽ gửi lúc"),
+        ("1", "Bước đầu**, ai chưa học lần nào – chờ gửi"),
+        ("/team_remind first_steps", "**đã hẹn nhắc**"),
+    ]
+    await verify_dialogue(lan, lines)
+    post = Post(core, THREE + GRACE)
+    await post.remind()
+    assert post.sent() == ["binh"]
+
+
+async def test_what_is_charged_for_is_told_before(core: Core) -> None:
+    await join(core, "an", "zalo_oa")
+    lan = await leader(core)
+    lan.now = THREE + dt.timedelta(days=3)
+    for price, told in ((55, "Zalo, có tính phí: 1, khoảng 55 đồng"), (0, "có tính phí: 1, chưa rõ giá")):
+        lan.core = Core(replace(core.house, ways=Ways(paid=True, paid_price=price)), COMMANDS, known_words())
+        assert told in (await lan.say("/team_remind first_steps")).text
 
 
 async def test_it_can_be_taken_back_before_the_start(core: Core, database: Database) -> None:
