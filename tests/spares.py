@@ -73,13 +73,12 @@ class Copy:
         self.url = url_of(name)
         self._pools: dict[str, Pool] = {}
         self._pids: list[int] = []
-        # without SQLAlchemy, which asks the server a few things first
-        self._emptying = psycopg.connect(re.sub(r"^postgresql\+\w+", "postgresql", self.url), autocommit=True)
+        self._emptying: psycopg.Connection[TupleRow] | None = None
 
     @property
     def shape(self) -> TupleRow | None:
         """What tests may change that emptying does not change back."""
-        return self._emptying.execute(SHAPE).fetchone()
+        return self._connected().execute(SHAPE).fetchone()
 
     def warm(self, database: Database) -> None:
         """Let a database use the connections that are kept, and keep those that it opens."""
@@ -91,22 +90,26 @@ class Copy:
             engine.dispose = lambda close=True: None  # type: ignore[method-assign]
 
     def cool(self) -> None:
-        """Close the connections that were kept."""
+        """Close all connections."""
         for pool in self._pools.values():
             pool.dispose()
         self._pools, self._pids = {}, []
+        if self._emptying:
+            self._emptying.close()
+        self._emptying = None
 
     def empty(self) -> None:
         """Take out all rows, whoever is still connected."""
         if any(pool.checkedout() for pool in self._pools.values()):  # type: ignore[attr-defined]
             self.cool()
-        self._emptying.execute(LEAVE, [self._pids])
-        self._emptying.execute(EMPTY)
+        self._connected().execute(LEAVE, [self._pids])
+        self._connected().execute(EMPTY)
 
-    def close(self) -> None:
-        """Leave it."""
-        self.cool()
-        self._emptying.close()
+    def _connected(self) -> psycopg.Connection[TupleRow]:
+        """Connect without SQLAlchemy, which asks the server a few things first."""
+        plain = re.sub(r"^postgresql\+\w+", "postgresql", self.url)
+        self._emptying = self._emptying or psycopg.connect(plain, autocommit=True)
+        return self._emptying
 
     def _know(self, connection: Any, record: object) -> None:
         self._pids.append(connection.info.backend_pid)
@@ -121,7 +124,7 @@ class Spares:
         self._thread = ThreadPoolExecutor(1)
         first = Copy(migrated)
         self._shape = first.shape
-        first.close()
+        first.cool()
         for _ in range(COPIES):
             self._thread.submit(self._copy)
 
@@ -157,5 +160,5 @@ class Spares:
             self._copy()
 
     def _drop(self, copy: Copy) -> None:
-        copy.close()
+        copy.cool()
         on_server(f"DROP DATABASE {copy.name} WITH (FORCE)")
