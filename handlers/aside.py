@@ -47,6 +47,8 @@ def place_of(turn: Turn, back: str) -> str:
             return " ".join(["/consent", *code])
         case [["/count", "child", *code], *_]:
             return " ".join(["/minor", *code])
+        case [["/confirm", _, *join], *_]:
+            return " ".join(["/neighbourhoods", "1", *join])
         case [["/place", code, "join"], *_] if turn.say("neighbourhood.right") in labels:
             return f"/confirm {code} join"
         case [["/remind", "yes"], *_]:

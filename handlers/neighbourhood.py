@@ -57,7 +57,7 @@ async def pick(turn: Turn, page: str = "1", join: str = "", *_: str) -> Reply:
 
 
 async def named(turn: Turn, *arguments: str) -> Reply:
-    """Find the neighbourhood that was typed, "khu pho 5" or "kp5"; ask back when it is not clear."""
+    """Find the neighbourhood that was typed, "khu pho 5" or "kp5"; ask back when it is not clear, answer a question."""
     join = "join" if arguments[:-1] == ("join",) else ""
     typed = arguments[-1] if arguments else ""
     if looks_secret(typed):
@@ -65,6 +65,8 @@ async def named(turn: Turn, *arguments: str) -> Reply:
     found = find(typed, await turn.read(all_of, turn.house.ward.id))
     if len(found) == 1:
         return await confirm(turn, found[0].code, join)
+    if question.is_one(turn, typed):
+        return replace(await question.ask(turn, typed), expects=turn.offered.expects)
     listed = await pick(turn, "1", join)
     if not found:
         return Reply(turn.say("neighbourhood.not_found") + "\n\n" + listed.text, listed.choices, expects=listed.expects)

@@ -13,6 +13,8 @@ from storage.facts import Unanswered
 
 NEAR = 85
 """How alike a question and the title of a lesson must be for the lesson to be suggested, of 100."""
+CERTAIN = 0.88
+"""From here on words are a question though something else was asked: "gần chùa Vạn Đức", a place, comes to 0.83."""
 FEWEST_CHARACTERS = 12
 """Fewer say too little to choose by."""
 LABEL_CHARACTERS = 60
@@ -44,6 +46,11 @@ async def ask(turn: Turn, *words: str) -> Reply:
     if kept := turn.house.bank.kept(text):
         turn.note(Unanswered(kept))
     return offer_again(turn, turn.say("question.unknown"))
+
+
+def is_one(turn: Turn, text: str) -> bool:
+    """Return whether this is clearly a question, or a message to be judged, whatever else was asked for."""
+    return turn.house.bank.match(text).sureness >= CERTAIN or scam.holds_message(text)
 
 
 async def entry(turn: Turn, code: str = "", *_: str) -> Reply:

@@ -173,6 +173,19 @@ async def test_an_unknown_name_gets_a_kind_answer_and_the_list(core: Core) -> No
     assert "**Khu phố 5**, đúng không?" in (await resident.say("kp5")).text
 
 
+@pytest.mark.parametrize("joining", [True, False])
+async def test_a_question_asked_instead_is_answered_and_the_place_is_asked_for_again(core: Core, joining: bool) -> None:
+    resident = Resident(core)
+    if not joining:
+        await resident.join("kp1")
+    asked = await resident.says(*(("/start", "1", "1") if joining else ("/neighbourhoods",)))
+    answer = await resident.say("quét mã QR thế nào")
+    assert "bấm **Quét mã**" in answer.text
+    assert (await resident.say("0")).choices == asked.choices
+    await resident.say("quét mã QR thế nào")
+    assert "**Khu phố 5**, đúng không?" in (await resident.say("khu pho 5")).text
+
+
 async def test_own_numbers_choose_and_other_choices_have_numbers_above(core: Core) -> None:
     resident = Resident(await elsewhere(core, [place.name for place in THIRTY]))
     page = await resident.says("/start", "1", "1")
