@@ -1,6 +1,7 @@
 """Browsing the web chat in tests: taps and typing with or without JavaScript, and what a person would see and hit."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,11 @@ from playwright.sync_api import Frame, Page, expect
 CHROMIUM = shutil.which("chromium")
 BUTTON_PIXELS = 48
 TEXT_PIXELS = 18
+EXPECTED = ("Failed to load resource", "htmx: htmx:error: Failed to fetch")
+"""What a browser says of pages that are not there and of servers that are down."""
+
+OpenPage = Callable[..., Page]
+"""Opens a page of a new visitor, so many pixels wide."""
 
 _MEASURE = """([buttonPixels, textPixels]) => {
   const box = (element) => element.getBoundingClientRect();

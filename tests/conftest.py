@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
+from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 
 from faq.bank import Bank, read_bank
@@ -23,6 +24,7 @@ from lessons.library import Library, read_library
 from storage.database import Database
 from storage.migrate import migrate
 from storage.neighbourhoods import NeighbourhoodRow, Ward, save, ward_of
+from tests.browsing import CHROMIUM, EXPECTED, OpenPage
 from tests.spares import HASTY, SERVER, Copy, Spares, on_server, url_of
 
 
@@ -164,3 +166,33 @@ def bank() -> Bank:
 def core(database: Database, ward: Ward, library: Library, bank: Bank, speech: Speech) -> Core:
     """Give the core of that ward, with those lessons and questions."""
     return Core(House(database, library, bank, speech, ward, pass_percent=60), COMMANDS, known_words())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a browser; not for the whole run, as its loop runs on the thread of the tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Give a way to open a page of a new visitor; whatever it complains of fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(width: int = 360, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 740}, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [told for told in complaints if not told.startswith(EXPECTED)] == []

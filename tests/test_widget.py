@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import CHROMIUM, unfit
 from tests.live import Live, free_port, new_database, running, settle
@@ -48,12 +48,11 @@ def server(migrated: str, tmp_path_factory: pytest.TempPathFactory, portal: tupl
 
 
 @pytest.fixture
-def page(server: Live) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """Give a page of a new visitor on a small phone."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": 320, "height": 600})
-        browser.close()
+    context = browser.new_context(viewport={"width": 320, "height": 600})
+    yield context.new_page()
+    context.close()
 
 
 def embed(portal: tuple[str, Path], server: Live, name: str) -> str:
