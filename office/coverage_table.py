@@ -12,6 +12,7 @@ from typing import Any
 from babel.numbers import format_decimal, format_percent
 
 from handlers.speech import viet_nam
+from office.printable import printable
 from office.words import words
 from storage.coverage import CoverageRow, total
 from storage.neighbourhoods import Ward
@@ -113,7 +114,7 @@ def percent(share: float, decimals: str = "0.0") -> str:
 def _named(table: CoverageTable) -> Iterator[tuple[str, CoverageRow]]:
     """Yield all rows with what they are called, the total last."""
     for row in table.rows:
-        yield row.name if row.code else words(TEXTS)["unknown"], row
+        yield printable(row.name) if row.code else words(TEXTS)["unknown"], row
     yield words(TEXTS)["total"], table.total()
 
 
@@ -154,5 +155,5 @@ def _day(date: dt.date | None) -> str:
 
 def harmless(text: str) -> str:
     """Return a text on one line, that a spreadsheet program will not take for a formula."""
-    line = " ".join(text.split())
+    line = " ".join(printable(text).split())
     return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

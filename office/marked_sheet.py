@@ -6,6 +6,7 @@ from pathlib import Path
 
 from office.cells import Cell, read_tables, text_of
 from office.neighbourhood_sheet import Sheet, find_table
+from office.printable import printable
 from office.words import words
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,4 +44,6 @@ def marked(file: Path, sheet: Sheet) -> bytes:
 
 def _plain(cell: Cell) -> str | float:
     """Return a cell that a spreadsheet program shows as it was."""
+    if isinstance(cell, str):
+        return printable(cell)
     return cell if isinstance(cell, int | float) and not isinstance(cell, bool) else text_of(cell)

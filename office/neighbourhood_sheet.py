@@ -176,6 +176,14 @@ def count_of(text: str) -> int | None:
     return count
 
 
+def typed_as(typed: str, column: str) -> str:
+    """Return what was typed as the same cell of a sheet is read. Complaint: it has signs nobody can see."""
+    try:
+        return text_of(typed)
+    except Complaint as complaint:
+        raise Complaint("strange_field", field=words(TEXTS)["labels"][column]) from complaint
+
+
 def _source(text: str) -> str:
     if len(text) > LONGEST_SOURCE:
         raise Complaint("text_too_long", length=len(text), most=LONGEST_SOURCE)

@@ -14,7 +14,7 @@ from office.cells import MOST_BYTES, Complaint
 from office.desk import Desk, Page, Visit
 from office.gate import HOME
 from office.marked_sheet import XLSX, marked
-from office.neighbourhood_sheet import LONGEST_SOURCE, Sheet, count_of, day_of, explained, read_sheet
+from office.neighbourhood_sheet import LONGEST_SOURCE, Sheet, count_of, day_of, explained, read_sheet, typed_as
 from storage.counters import Counter, add, latest
 from storage.coverage import coverage, places_of, total
 from storage.neighbourhoods import NeighbourhoodRow, save
@@ -82,8 +82,8 @@ class NumbersDesk:
     async def count(self, visit: Visit) -> Response:
         """Add a number that was counted elsewhere."""
         house, kind, code = self.desk.house, visit.typed("kind"), visit.typed("code")
-        source = " ".join(visit.typed("source").split())[:LONGEST_SOURCE]
         try:
+            source = typed_as(visit.typed("source"), "source")[:LONGEST_SOURCE]
             people = count_of(visit.typed("people").strip())
             date = day_of(visit.typed("date").strip(), self._today())
         except Complaint as complaint:

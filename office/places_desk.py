@@ -9,11 +9,10 @@ from starlette.responses import Response
 
 from faq.text import spelled
 from handlers.speech import VIET_NAM
-from office.cells import Complaint, text_of
+from office.cells import Complaint
 from office.desk import Desk, Page, Visit
-from office.neighbourhood_sheet import LONGEST_SOURCE, TEXTS, code_for, code_of, count_of, day_of, explained, name_of
+from office.neighbourhood_sheet import LONGEST_SOURCE, code_for, code_of, count_of, day_of, explained, name_of, typed_as
 from office.numbers_desk import NUMBERS
-from office.words import words
 from storage.neighbourhoods import NeighbourhoodRow, all_of
 from storage.place_effects import Effect, of_merging, of_splitting
 from storage.places import Order, adult_history, changes, merge, rename, split
@@ -47,7 +46,7 @@ class PlacesDesk:
     async def rename(self, visit: Visit) -> Response:
         """Give a neighbourhood another name."""
         typed = visit.typed("name")
-        return await self._changed(visit, lambda order, code: (rename, code, name_of(_clean(typed, "name")), order))
+        return await self._changed(visit, lambda order, code: (rename, code, name_of(typed_as(typed, "name")), order))
 
     async def merge(self, visit: Visit) -> Response:
         """Merge a neighbourhood into another one, after showing what that means."""
@@ -67,7 +66,7 @@ class PlacesDesk:
         """Make the change by the document that is named, show what it would mean, or say what is missing."""
         house, code = self.desk.house, visit.typed("code")
         try:
-            source = _clean(visit.typed("source"), "source")[:LONGEST_SOURCE]
+            source = typed_as(visit.typed("source"), "source")[:LONGEST_SOURCE]
             date = day_of(visit.typed("date").strip(), self.desk.clock().astimezone(VIET_NAM).date())
             if date is None or not source:
                 return await self._shown(visit, 422, problem="incomplete")
@@ -102,19 +101,11 @@ class PlacesDesk:
         return self.desk.page("places", visit, status, **values, **{**nothing, **about})
 
 
-def _clean(typed: str, field: str) -> str:
-    """Return what was typed as the same cell of a sheet is read. Complaint: it has signs nobody can see."""
-    try:
-        return text_of(typed)
-    except Complaint as complaint:
-        raise Complaint("strange_field", field=words(TEXTS)["labels"][field]) from complaint
-
-
 def _parts(typed: str, order: Order) -> list[NeighbourhoodRow]:
     """Return the new neighbourhoods, one a line: name; adults; code, the last two of them if they are known."""
     rows = []
     for line in filter(str.strip, typed.splitlines()):
-        name, adults, code, *_ = [*(_clean(part, "name") for part in line.split(";")), "", ""]
+        name, adults, code, *_ = [*(typed_as(part, "name") for part in line.split(";")), "", ""]
         made = code_of(code) or code_for(name)
         if not made:
             raise Complaint("no_code")

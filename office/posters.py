@@ -1,6 +1,5 @@
 """Posters: an A4 sheet for each neighbourhood, with the codes that lead to its lessons."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,9 +48,9 @@ def poster(neighbourhood: Neighbourhood, ward: str, doors: Doors, contact: str =
             "title": said["title"],
             "neighbourhood": neighbourhood.name,
             "ward": ward,
-            "steps": json.dumps(said["steps"]),
+            "steps": typesetting.packed(said["steps"]),
             "promise": said["promise"],
-            "ways": json.dumps(ways),
+            "ways": typesetting.packed(ways),
             "help": said["help"].format(contact=contact) if contact else "",
             "foot": said["foot"].format(ward=ward),
         },

@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 from handlers.speech import VIET_NAM, viet_nam
 from office.appendix import Appendix, appendices, praises
 from office.coverage_table import LOCALE, SEPARATOR, harmless, number
+from office.printable import all_printable
 from office.report import COLUMNS, Report
 from office.report_pdf import as_pdf
 from office.report_text import about, sentences, shown
@@ -81,7 +82,7 @@ def as_docx(report: Report, template: Path, told: Sequence[str]) -> bytes:
     }
     try:
         document = DocxTemplate(template)
-        document.render(given, autoescape=True)
+        document.render(all_printable(given), autoescape=True)
         document.save(content)
     except Exception as error:  # the office may have a template of its own, and anything may be wrong in it
         raise Unprintable(type(error).__name__) from error

@@ -1,6 +1,5 @@
 """A report as a PDF to read and print, from the same lines as its other files."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -32,4 +31,4 @@ def as_pdf(report: Report, told: Sequence[str]) -> bytes:
         "appendices": tables,
         "foot": f"{report.ward.name} · {report.period.title} · {viet_nam(report.at)}",
     }
-    return typesetting.pdf("report", {"report": json.dumps(given, ensure_ascii=False)})
+    return typesetting.pdf("report", {"report": typesetting.packed(given)})

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from office.appendix import appendices
+from office.printable import printable
 from office.report import Report
 from office.report_text import about
 from office.words import words
@@ -65,8 +66,10 @@ def _sheet(
     """Add a page: title, what it is about, a header that stays in sight, the rows."""
     page = book.add_worksheet(name)
     last = len(heading) - 1
-    page.write_string(0, 0, title or words("report")["title"].format(ward=report.ward.name), formats["title"])
-    page.write_string(1, 0, about(report))
+    page.write_string(
+        0, 0, printable(title or words("report")["title"].format(ward=report.ward.name)), formats["title"]
+    )
+    page.write_string(1, 0, printable(about(report)))
     widths = [_width(name, [row[at] for row in rows]) for at, name in enumerate(heading)]
     for at, width in enumerate(widths):
         page.set_column(at, at, width)
@@ -99,7 +102,7 @@ def _lines(cell: Any, width: int) -> int:
 
 def _cell(page: Any, at: int, column: int, cell: Any, formats: Mapping[str, Any], total: str) -> None:
     if isinstance(cell, str):
-        page.write_string(at, column, cell, formats[f"text{total}"])
+        page.write_string(at, column, printable(cell), formats[f"text{total}"])
     elif cell is None:
         page.write_blank(at, column, None, formats[f"number{total}"])
     else:

@@ -1,10 +1,10 @@
 """A neighbourhood's standing as a picture to pass on: what its template is filled in with."""
 
-import json
 from typing import Any
 
 from handlers.speech import viet_nam
 from handlers.standing import Figure, Standing
+from office import typesetting
 from office.coverage_table import percent
 from office.words import words
 
@@ -26,7 +26,7 @@ def given(standing: Standing, ward: str) -> dict[str, str]:
         "heading": said["heading"],
         "covered": _covered(standing.basic, said),
         "left": left,
-        "bars": json.dumps([_bar(figure, said) for figure in standing.skills]),
+        "bars": typesetting.packed([_bar(figure, said) for figure in standing.skills]),
         "target": str(standing.target),
         "line": said["line"].format(target=target),
         "at": said["at"].format(at=viet_nam(standing.at)),

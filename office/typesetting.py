@@ -11,6 +11,8 @@ from threading import local
 from typing import Any
 from uuid import uuid4
 
+from office.printable import all_printable
+
 TEMPLATES = Path(__file__).parent / "typst"
 FONTS = TEMPLATES / "fonts"
 COLOURS = 48
@@ -47,8 +49,19 @@ def kept(folder: Path, template: str, given: Mapping[str, str], ppi: float = PIX
 
 
 def pdf(template: str, given: Mapping[str, str]) -> bytes:
-    """Return the template filled in, as a PDF that screen readers can read. Raise Unprintable."""
-    return _compiled(template, given, format="pdf", pdf_standards="ua-1")
+    """Return the template filled in, as a PDF that screen readers can read. Raise Unprintable.
+
+    With a sign that our fonts lack, such as a smiley in a name, it is no such PDF, and a box stands for the sign.
+    """
+    try:
+        return _compiled(template, given, format="pdf", pdf_standards="ua-1")
+    except Unprintable:
+        return _compiled(template, given, format="pdf")
+
+
+def packed(value: Any) -> str:
+    """Return a value as templates read it, JSON, without the signs that no document can hold."""
+    return json.dumps(all_printable(value), ensure_ascii=False)
 
 
 def qr(link: str) -> str:
@@ -81,7 +94,7 @@ def _compiled(template: str, given: Mapping[str, str], **how: Any) -> bytes:
         _mine.compiler = typst.Compiler(root=str(TEMPLATES), font_paths=[str(FONTS)], ignore_system_fonts=True)
     try:
         made, warnings = _mine.compiler.compile_with_warnings(
-            str(TEMPLATES / f"{template}.typ"), sys_inputs=dict(given), **how
+            str(TEMPLATES / f"{template}.typ"), sys_inputs=all_printable(given), **how
         )
     except typst.TypstError as error:
         raise Unprintable(str(error)) from error

@@ -7,6 +7,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from handlers.core import Core
+from office.marked_sheet import XLSX
 from storage.counters import latest
 from storage.database import Database
 from storage.neighbourhoods import Ward, all_of
@@ -81,6 +82,15 @@ async def test_whatever_else_is_sent_is_refused_in_words(clerk: Clerk, name: str
         assert "Chưa nạp gì" in done.text
 
 
+async def test_signs_nobody_sees_are_named_in_the_red_column(clerk: Clerk) -> None:
+    sent = file("tên;số người trưởng thành\nKhu\x01 phố 5;20\n")
+    given = await clerk.send(SHEET, PAGE, files=sent, do="mark")
+    assert (given.status_code, given.headers["content-type"]) == (200, XLSX)
+    [_, row] = CalamineWorkbook.from_filelike(io.BytesIO(given.content)).get_sheet_by_index(0).to_python()
+    assert row[0] == "Khu phố 5"
+    assert "Dòng 2" in str(row[2])
+
+
 async def test_no_file_and_too_large_a_file_are_refused(clerk: Clerk) -> None:
     assert "Chưa chọn tệp" in (await clerk.send(SHEET, do="save")).text
     assert (await clerk.send(SHEET, files=file("x" * 5_200_000), do="save")).status_code == 413
@@ -116,6 +126,7 @@ WRONG = [
     {"date": "1/1/2100"},
     {"date": ""},
     {"source": " "},
+    {"source": "BC\x019"},
     {"kind": "own"},
     {"code": "kp99"},
 ]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import unescape
 
+import pytest
 from docx import Document
 from httpx2 import ASGITransport, AsyncClient
 from python_calamine import CalamineWorkbook
@@ -23,6 +24,8 @@ from handlers.core import Core
 from office.api import Api
 from office.credentials import hashed
 from office.desk import NO_BREAK
+from office.posters import Doors
+from office.printing_desk import Printing
 from office.report import COLUMNS
 from storage import api_tokens
 from storage.database import Database
@@ -136,6 +139,26 @@ async def test_page_word_excel_pdf_and_csv_say_the_same(core: Core, database: Da
     assert [said for said in sentences if said not in text] == []
     assert "{" not in text
     assert document.tables[0].cell(1, 1).text == "Thử, ngày 21 tháng 11 năm 2026"
+
+
+@pytest.mark.parametrize("name", ["Khu\x01 phố\x7f Năm", "Khu phố Năm 🌸"])
+async def test_signs_that_no_document_holds_keep_no_document_back(
+    core: Core, database: Database, ward: Ward, name: str
+) -> None:
+    await database.write(save, ward.id, [NeighbourhoodRow("kp5", name, 10, "BC\x02 9", None)])
+    clerk = await Office(core, printing=Printing(Doors("http://ward.test"))).logged_in("lead")
+    files = {}
+    for kind in ("docx", "xlsx", "pdf", "csv"):
+        taken = await clerk.client.get(f"{PAGE}/tai/{kind}", params={"ky": "2026-11"})
+        assert (taken.status_code, taken.content[:4] != b"<!do") == (200, True)
+        files[kind] = taken.content
+    poster = await clerk.client.get("/van-phong/in-an/ap-phich/kp5")
+    assert (poster.status_code, poster.content[:4]) == (200, b"%PDF")
+    clean = "".join(sign for sign in name if sign >= " " and sign != "\x7f")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(files["xlsx"])).get_sheet_by_index(0).to_python()
+    assert clean in [row[1] for row in sheet[5:]]
+    assert clean in [cell.text for row in Document(io.BytesIO(files["docx"])).tables[1].rows for cell in row.cells]
+    assert f";{clean};" in files["csv"].decode()
 
 
 def figures(sheet: str) -> list[list[str]]:
