@@ -13,7 +13,9 @@ from office.desk import Desk, Page, Visit
 from office.figures import Figures, figures
 from office.gate import HOME
 from office.trend import forecast, since, weekly
+from storage.counters import latest
 from storage.coverage import CoverageRow
+from storage.tables import COUNTERS
 
 NOWHERE = "-"
 """Stands for the residents in no neighbourhood where a code is written; no code looks like it."""
@@ -37,7 +39,7 @@ class CoverageDesk:
         assert found is not None  # noqa: S101  of the whole ward there always are some
         await self.desk.note(visit, "saw", lesson.topic if lesson else HOME)
         shown = {"lessons": list(self.desk.house.library), "core": core, "rows": worst_first(found.rows)}
-        return self._page("desk", visit, found, lesson, **shown)
+        return await self._page("desk", visit, found, lesson, **shown)
 
     async def show_place(self, visit: Visit) -> Response:
         """Show one neighbourhood: every skill, and the way to the one asked for."""
@@ -49,7 +51,9 @@ class CoverageDesk:
             return self.desk.page("problem", visit, 404, name="no_place")
         await self.desk.note(visit, "saw", visit.request.url.path)
         basic, *rows = found.of(code)
-        return self._page("place", visit, found, lesson, basic=basic, skills=list(zip(lessons, rows, strict=True)))
+        return await self._page(
+            "place", visit, found, lesson, basic=basic, skills=list(zip(lessons, rows, strict=True))
+        )
 
     async def _figures(
         self, lesson: Lesson | None, code: str | None, skills: Sequence[Sequence[str]]
@@ -58,11 +62,13 @@ class CoverageDesk:
         topics = (lesson.topic,) if lesson else house.library.core_topics
         return await house.database.report(figures, house.ward.id, topics, target, since(self._today()), code, skills)
 
-    def _page(self, name: str, visit: Visit, found: Figures, lesson: Lesson | None, **shown: Any) -> Response:
+    async def _page(self, name: str, visit: Visit, found: Figures, lesson: Lesson | None, **shown: Any) -> Response:
         today = self._today()
         ahead = forecast(found.journey, found.total.missing, today)
         weeks = weekly(found.journey, today)
-        return self.desk.page(name, visit, found=found, lesson=lesson, weeks=weeks, forecast=ahead, **shown)
+        counted = await self.desk.house.database.read(latest, self.desk.house.ward.id)
+        shown |= {"weeks": weeks, "forecast": ahead, "counted": counted, "kinds": COUNTERS}
+        return self.desk.page(name, visit, found=found, lesson=lesson, **shown)
 
     def _today(self) -> dt.date:
         return self.desk.clock().astimezone(VIET_NAM).date()

@@ -38,6 +38,7 @@ def marked(file: Path, sheet: Sheet) -> bytes:
     page.freeze_panes(header, 0)
     page.set_landscape()
     page.set_paper(9)
+    page.fit_to_pages(1, 0)
     book.close()
     return made.getvalue()
 

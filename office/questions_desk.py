@@ -60,6 +60,7 @@ class QuestionsDesk:
             Page(f"{QUESTIONS}/{{number}}/soan", "change", self.form),
             Page(f"{QUESTIONS}/soan", "change", self.compose, "POST"),
             Page(f"{QUESTIONS}/bo", "change", self.put_aside, "POST"),
+            Page(f"{QUESTIONS}/lai", "change", self.put_back, "POST"),
             Page(f"{QUESTIONS}/rut", "change", self.withdraw, "POST"),
         ]
 
@@ -71,7 +72,8 @@ class QuestionsDesk:
         done = visit.request.query_params.get("xong", "")
         found = (await self._clusters())[:MOST_CLUSTERS]
         kept = await asyncio.to_thread(self._kept)
-        return self.desk.page("questions", visit, clusters=found, answered=answered, kept=kept, done=done)
+        values = {"kept": kept, "done": done, "aside": visit.request.query_params.get("so", "0")}
+        return self.desk.page("questions", visit, clusters=found, answered=answered, **values)
 
     async def form(self, visit: Visit) -> Response:
         """Show the form of an answer, prefilled from a cluster or from what a helper answered."""
@@ -123,7 +125,14 @@ class QuestionsDesk:
         """Take a cluster, or an answered question, off the list."""
         await self._set_aside(number_of(visit), visit.typed("head"))
         await self.desk.note(visit, "set_aside")
-        return RedirectResponse(f"{QUESTIONS}?xong=bo", 303)
+        return RedirectResponse(f"{QUESTIONS}?xong=bo&so={number_of(visit)}", 303)
+
+    async def put_back(self, visit: Visit) -> Response:
+        """Put an answered question that was put aside back on the list."""
+        house = self.desk.house
+        if await house.database.write(help_requests.use, house.ward.id, number_of(visit), None):
+            await self.desk.note(visit, "put_back")
+        return RedirectResponse(f"{QUESTIONS}?xong=lai", 303)
 
     async def withdraw(self, visit: Visit) -> Response:
         """Take an entry of the ward's own out of use; whoever asks is no longer answered so."""

@@ -14,7 +14,7 @@ from office.coverage_table import LOCALE, SEPARATOR, harmless, number
 from office.printable import all_printable
 from office.report import COLUMNS, Report
 from office.report_pdf import as_pdf
-from office.report_text import about, sentences, shown
+from office.report_text import NO_BREAK, about, sentences, shown
 from office.report_xlsx import as_xlsx
 from office.typesetting import Unprintable
 from office.words import words
@@ -76,7 +76,7 @@ def as_docx(report: Report, template: Path, told: Sequence[str]) -> bytes:
         "praises": praises(report),
         "praise": words("appendix")["praise"],
         "appendices": [_table(table) for table in appendices(report)],
-        "heading": dict(zip(COLUMNS, report.heading(), strict=True)),
+        "heading": dict(zip(COLUMNS, map(_unbroken, report.heading()), strict=True)),
         "lines": [_shown(line.cells()) for line in report.lines],
         "skills": [(title, number(covered), number(new)) for title, covered, new in report.skills],
     }
@@ -92,6 +92,11 @@ def as_docx(report: Report, template: Path, told: Sequence[str]) -> bytes:
 def _shown(cells: list[str | int | float | None]) -> dict[str, str]:
     """Return the cells as they are read in Viet Nam."""
     return {column: shown(cell) for column, cell in zip(COLUMNS, cells, strict=True)}
+
+
+def _unbroken(heading: str) -> str:
+    """Return a heading whose percent sign stays with its number."""
+    return heading.replace(" %", f"{NO_BREAK}%")
 
 
 def _table(table: Appendix) -> dict[str, object]:

@@ -41,7 +41,8 @@ def _formats(book: Any) -> Mapping[str, Any]:
     kinds: dict[str, dict[str, Any]] = {
         "number": {"num_format": "#,##0"},
         "share": {"num_format": "0.0%"},
-        "text": {"text_wrap": True},
+        "text": {"text_wrap": True, "indent": 1},
+        "running": {"align": "center"},
     }
     return {
         "head": book.add_format({**cell, "bold": True, "text_wrap": True, "align": "center", "bg_color": "#D5E2EE"}),
@@ -105,5 +106,7 @@ def _cell(page: Any, at: int, column: int, cell: Any, formats: Mapping[str, Any]
         page.write_string(at, column, printable(cell), formats[f"text{total}"])
     elif cell is None:
         page.write_blank(at, column, None, formats[f"number{total}"])
-    else:
-        page.write_number(at, column, cell, formats[f"{'share' if isinstance(cell, float) else 'number'}{total}"])
+    elif isinstance(cell, float):
+        page.write_number(at, column, cell, formats[f"share{total}"])
+    else:  # in the first column they only number the rows
+        page.write_number(at, column, cell, formats[f"{'number' if column else 'running'}{total}"])

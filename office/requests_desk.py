@@ -133,14 +133,14 @@ class RequestsDesk:
         return RedirectResponse(f"{REQUESTS_PATH}/{receipt}", 303)
 
     async def close(self, visit: Visit) -> Response:
-        """Note that they were answered, or end a request that nothing can be done about."""
+        """Note that they were answered, end a request that nothing can be done about, or open such a one again."""
         receipt, outcome = visit.request.path_params["receipt"], visit.typed("outcome")
         database, ward = self._stored
         if outcome == "answered":
             await database.write(stored.answer, ward, receipt, self.desk.clock())
         elif outcome in ("not_found", "withdrawn"):
             await database.write(stored.close, ward, receipt, outcome, self.desk.clock())
-        else:
+        elif outcome != "reopened" or not await database.write(stored.reopen, ward, receipt):
             return await self._one(visit, 422)
         await self.desk.note(visit, "answered_request", f"{receipt} {outcome}")
         return RedirectResponse(f"{REQUESTS_PATH}/{receipt}", 303)

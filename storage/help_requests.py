@@ -150,7 +150,7 @@ def answered(connection: Connection, ward_id: int) -> list[Answered]:
     return [Answered(*row) for row in connection.execute(found)]
 
 
-def use(connection: Connection, ward_id: int, request_id: int, now: dt.datetime) -> bool:
-    """Take an answered question off the list: an entry was made of it, or it was put aside."""
+def use(connection: Connection, ward_id: int, request_id: int, now: dt.datetime | None) -> bool:
+    """Take an answered question off the list: an entry was made of it, or it was put aside. None: put it back."""
     here = (help_requests.c.id == request_id, help_requests.c.ward_id == ward_id)
     return bool(connection.execute(update(help_requests).where(*here).values(used_at=now)).rowcount)

@@ -84,6 +84,13 @@ def close(connection: Connection, ward_id: int, receipt: str, outcome: str, now:
     return bool(connection.execute(ended).rowcount)
 
 
+def reopen(connection: Connection, ward_id: int, receipt: str) -> bool:
+    """Open a request again that was ended with nothing done; its clocks run on. False: there is none such."""
+    mine = (data_requests.c.ward_id == ward_id, data_requests.c.receipt == receipt)
+    undone = update(data_requests).where(*mine, data_requests.c.outcome.in_(("not_found", "withdrawn")))
+    return bool(connection.execute(undone.values(done_at=None, outcome=None)).rowcount)
+
+
 def named(connection: Connection, ward_id: int, code: str) -> Sequence[Named]:
     """Return everybody of a neighbourhood who has told a name, in the order in which they did."""
     statement = (

@@ -25,6 +25,8 @@ from storage.team_facts import (
 )
 
 INVITATION_LIFE = dt.timedelta(hours=24)
+RESTORED_WITHIN = dt.timedelta(days=1)
+"""So long the office can take the end of a membership back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,17 @@ def revoke(connection: Connection, member_id: int, now: dt.datetime, ward_id: in
         here = select(neighbourhoods.c.id).where(neighbourhoods.c.ward_id == ward_id)
         ended = ended.where(members.c.neighbourhood_id.in_(here))
     return bool(connection.execute(ended.values(until=now)).rowcount)
+
+
+def restore(connection: Connection, member_id: int, now: dt.datetime, ward_id: int) -> bool:
+    """Take the end of a membership back; False: it ended too long ago, its neighbourhood has, or they joined anew."""
+    here = select(neighbourhoods.c.id).where(neighbourhoods.c.ward_id == ward_id, neighbourhoods.c.ended_on.is_(None))
+    ended = (members.c.id == member_id, members.c.until > now - RESTORED_WITHIN, members.c.neighbourhood_id.in_(here))
+    whose = connection.execute(select(members.c.conversation_id).where(*ended)).scalar()
+    anew = select(members.c.id).where(members.c.conversation_id == whose, members.c.until.is_(None))
+    if whose is None or connection.execute(anew).first():
+        return False
+    return bool(connection.execute(update(members).where(members.c.id == member_id).values(until=None)).rowcount)
 
 
 def all_members(connection: Connection, ward_id: int) -> Sequence[Membership]:

@@ -31,7 +31,7 @@ PAGES = {
 
 _TAGS = "h1|h2|label|button|legend|summary"
 _SAID = re.compile(rf'<(a href="/van-phong[a-z/-]*"[^>]*|(?:{_TAGS})(?: [^>]*)?)>(.*?)</(?:a|{_TAGS})>', re.DOTALL)
-_OF_THE_WARD = re.compile(r"Đăng xuất|Tải áp phích|Tải thẻ|Khu phố|Chưa rõ|Chép|Bao giờ")
+_OF_THE_WARD = re.compile(r"Đăng xuất|Tải áp phích|Tải thẻ|Khu phố|Chưa rõ|Chép")
 
 
 def words_of(html: str) -> list[str]:

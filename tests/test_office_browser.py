@@ -138,6 +138,14 @@ def test_a_clerk_reads_by_keyboard_and_every_page_is_fit(server: Live, browser: 
     looked.goto(f"{server.url}/van-phong/in-an")
     looked.get_by_role("button", name="Chép tin gửi nhóm Zalo").click()
     expect(looked.get_by_role("status").last).to_have_text("Đã chép. Dán vào nhóm là gửi được.")
+    looked.goto(f"{server.url}/van-phong/bao-cao")
+    with looked.expect_download() as given:
+        looked.get_by_role("button", name="Tải báo cáo Word").click()
+    expect(looked.get_by_role("status").last).to_have_text(f"Đã tải xong: {given.value.suggested_filename}")
+    assert given.value.path().read_bytes()[:2] == b"PK"
+    context.clear_cookies()
+    looked.get_by_role("button", name="Tải Excel").click()  # no file comes: what is wrong is shown instead
+    expect(looked.get_by_role("heading", name="Đăng nhập")).to_be_visible()
     assert [told for told in complaints if not told.startswith("Failed to load resource")] == []
 
 

@@ -103,6 +103,11 @@ async def test_an_answered_question_becomes_a_file_of_the_wards_own(core: Core, 
     request = await answered_question(core)
     clerk = await office.logged_in()
     assert "Chú bấm «Quên mật khẩu»" in (await clerk.client.get(QUESTIONS)).text
+    aside = await clerk.send(f"{QUESTIONS}/bo", QUESTIONS, number=str(request))
+    assert "Hoàn tác" in (shown := (await clerk.client.get(aside.headers["location"])).text)
+    assert "Chú bấm «Quên mật khẩu»" not in shown
+    await clerk.send(f"{QUESTIONS}/lai", QUESTIONS, number=str(request))
+    assert "Chú bấm «Quên mật khẩu»" in (await clerk.client.get(QUESTIONS)).text
     form = (await clerk.client.get(f"{QUESTIONS}/{request}/soan")).text
     assert "Chú bấm «Quên mật khẩu»</textarea>" in form
     assert "Tèo" not in form

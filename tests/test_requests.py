@@ -135,6 +135,11 @@ async def test_the_clocks_are_counted_and_what_is_late_is_said_and_counted_in_th
     assert "trễ hạn" in (await clerk.client.get(PAGE)).text
     await clerk.send(f"{path}/dong", page=path, outcome="answered")
     assert "trễ hạn" not in (await clerk.client.get(PAGE)).text
+    await clerk.send(f"{path}/dong", page=path, outcome="withdrawn")
+    assert "Mở lại yêu cầu" in (await clerk.client.get(path)).text
+    await clerk.send(f"{path}/dong", page=path, outcome="reopened")
+    assert "Tìm bằng tên" in (await clerk.client.get(path)).text
+    assert (await clerk.send(f"{path}/dong", page=path, outcome="reopened")).status_code == 422  # it is open
     await clerk.send(f"{path}/dong", page=path, outcome="not_found")
     page = (await clerk.client.get(PAGE)).text
     assert "không tìm thấy, đã trả lời" in page

@@ -10,7 +10,7 @@ from office.posters import Doors
 from office.printing_desk import Printing
 from storage.database import Database
 from storage.neighbourhoods import NeighbourhoodRow, Ward, save
-from tests.clerks import Office
+from tests.clerks import Clerk, Office
 from tests.dialogue import Resident, stored, verify_dialogue
 from tests.test_team import member
 
@@ -32,6 +32,21 @@ async def test_somebody_is_invited_joins_is_listed_and_ended_at_once(core: Core)
     assert (await clerk.send(f"{TEAMS}/thoi", page=TEAMS, number=found)).status_code == 303
     assert "Cho thôi" not in (await clerk.client.get(TEAMS)).text
     assert "Khu phố 5:" not in (await lan.say("viec cua to")).text
+    assert "Hoàn tác" in (await clerk.client.get(f"{TEAMS}?thoi={found}")).text
+    assert "ở lại tổ" in (await clerk.send(f"{TEAMS}/hoan-tac", page=TEAMS, number=found)).text
+    assert "Khu phố 5:" in (await lan.say("viec cua to")).text
+    assert (await clerk.send(f"{TEAMS}/hoan-tac", page=TEAMS, number=found)).status_code == 409
+    await clerk.send(f"{TEAMS}/thoi", page=TEAMS, number=found)
+    clerk.office.now += dt.timedelta(hours=11)
+    await lan.says((await invited(clerk, "kp6")), "1")
+    assert (await clerk.send(f"{TEAMS}/hoan-tac", page=TEAMS, number=found)).status_code == 409
+
+
+async def invited(clerk: Clerk, place: str) -> str:
+    """Return the code of an invitation made in the office."""
+    found = re.search(r'value="(#moi-\w{10})"', (await clerk.send(TEAMS, code=place, role="member")).text)
+    assert found is not None
+    return found[1]
 
 
 @pytest.mark.parametrize("typed", [{"code": "no", "role": "leader"}, {"code": "kp5", "role": "boss"}, {}], ids=str)
