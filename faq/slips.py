@@ -1,18 +1,20 @@
 """Slips of the ear: a word written as another one that some people speak alike: "lop ho so" for "nop ho so"."""
 
-import re
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 
 from faq.words import sound
 
-_SYLLABLE = re.compile("([^aeiouy]*)(.*?)([^aeiouy]*)")
+_CONSONANTS = "bcdfghjklmnpqrstvwxz"
 _BEGINNINGS = ({"l", "n"}, {"ch", "tr"}, {"s", "x"})
 _ENDS = ({"n", "ng"}, {"t", "c"})
 _CACHED = 8192
 ENOUGH = 8
 """How often the bank must say a word beside its neighbours to stand for one that is spelled with its diacritics."""
+
+OFTENER = 20
+"""How many times as often it must say so where it says the word itself there, too."""
 
 
 class Slips:
@@ -33,16 +35,21 @@ class Slips:
         self._spelled = spelled
 
     def undo(self, typed: list[str], folded: list[str]) -> None:
-        """Put the word that was meant in the place of each that never stands beside its neighbours."""
+        """Put the word that was meant in the place of each that hardly ever stands beside its neighbours."""
         for at, token in enumerate(folded):
             alike = self._alike.get(token)
-            if not alike or self._beside(folded, at, token):
+            if not alike:
                 continue
-            toned, well_spelled = not typed[at].isascii(), typed[at] in self._spelled
-            if not toned or well_spelled:  # it may be meant as it is
-                alike = [word for word in alike if _often_mixed(token, word)]
+            own, toned = self._beside(folded, at, token), not typed[at].isascii()
+            well_spelled = toned and typed[at] in self._spelled
+            if own and well_spelled:
+                continue
+            if well_spelled:  # it may be meant as it is
+                alike = [word for word in alike if _with_letters_of(typed[at], token, word) in self._spelled]
+            elif not toned:
+                alike = [word for word in alike if _with_letters_of(token, token, word)]
             times, meant = max([(self._beside(folded, at, word), word) for word in alike], default=(0, token))
-            if times >= (ENOUGH if toned and well_spelled else 1):
+            if times >= max(ENOUGH if well_spelled else 1, OFTENER * own):
                 folded[at] = typed[at] = meant
 
     def _beside(self, folded: Sequence[str], at: int, word: str) -> int:
@@ -53,11 +60,23 @@ class Slips:
 
 
 @lru_cache(_CACHED)
-def _often_mixed(token: str, word: str) -> bool:
-    """Return whether the words differ in one place, by letters that are mixed up most: at the beginning, or the end."""
-    begins, vowels, ends = zip(*[_SYLLABLE.fullmatch(each).groups() for each in (token, word)], strict=True)  # type: ignore[union-attr]
-    if vowels[0] != vowels[1]:
-        return False
-    if ends[0] == ends[1]:
-        return set(begins) in _BEGINNINGS
-    return begins[0] == begins[1] and set(ends) in _ENDS
+def _with_letters_of(typed: str, token: str, word: str) -> str:
+    """Return what was typed with the beginning or end of the word, "nộp" of "lộp" and "nop"; "": they differ otherwise.
+
+    Only what is mixed up most counts.
+    """
+    (begin, vowels, end), (other_begin, other_vowels, other_end) = _apart(token), _apart(word)
+    if vowels != other_vowels:
+        return ""
+    if end == other_end and {begin, other_begin} in _BEGINNINGS:
+        return other_begin + typed[len(begin) :]
+    if begin == other_begin and {end, other_end} in _ENDS:
+        return typed[: len(typed) - len(end)] + other_end
+    return ""
+
+
+def _apart(word: str) -> tuple[str, str, str]:
+    """Return the beginning, the vowels and the end of a folded syllable."""
+    rest = word.lstrip(_CONSONANTS)
+    vowels = rest.rstrip(_CONSONANTS)
+    return word[: len(word) - len(rest)], vowels, rest[len(vowels) :]
