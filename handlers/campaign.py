@@ -25,6 +25,8 @@ TOMORROW, WEEKLY = "tomorrow", "weekly"
 WEEKS, MORE_WEEKS = 4, (4, 8, 12)
 """How often a weekly reminder begins, and how often it may where that is chosen."""
 PAGE = 6
+RECEIPTS = 3
+GOING_ON = ("draft", "approved", "started")
 AUDIENCES = {"": "not_passed", "n": "not_started", "s": "started"}
 """Whom a reminder of a lesson means, by the letter after the topic in commands: "qr_pay:n"."""
 INACTIVE_DAYS = 7
@@ -172,18 +174,23 @@ def _asked(
 
 
 async def sent(turn: Turn, *_: str) -> Reply:
-    """Say what became of the latest campaigns of the neighbourhood."""
+    """Say what became of the latest campaigns of the neighbourhood, and when those go on that do."""
     member = await own(turn)
     found = await turn.read(receipts, member.neighbourhood_id)
-    running = {receipt.topic: None for receipt in found if receipt.status in ("draft", "approved", "started")}
+    begun = [receipt for receipt in found if receipt.number == 0 or receipt.planned][:RECEIPTS]
+    coming = {receipt.series_id: receipt.starts_at for receipt in found if receipt.status == "approved"}
+    running = {receipt.topic: None for receipt in found if receipt.status in GOING_ON}
     choices = [
         turn.choice("campaign.cancel_one", f"/team_unsend {topic}", title=reminder.title_of(turn.house, topic))
         for topic in running
     ]
-    alone = next((one.topic for one in found if one.counts.get("needs_other_channel")), "")
+    alone = next((one.topic for one in begun if one.counts.get("needs_other_channel")), "")
     if alone:
         choices.append(turn.choice("campaign.forward", f"/team_forward {alone}"))
-    listed = [(receipt, reminder.title_of(turn.house, receipt.topic)) for receipt in found]
+    listed = [
+        (receipt, reminder.title_of(turn.house, receipt.topic), coming.pop(receipt.series_id, None))
+        for receipt in begun
+    ]
     return Reply(turn.say("campaign.receipts", listed=listed), turn.ways(*choices, back="/team"))
 
 

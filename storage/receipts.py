@@ -81,7 +81,7 @@ class Reminded:
     at: dt.datetime
 
 
-def receipts(connection: Connection, neighbourhood_id: int, most: int = 3) -> list[Receipt]:
+def receipts(connection: Connection, neighbourhood_id: int, most: int = 9) -> list[Receipt]:
     """Return the latest campaigns of a neighbourhood, with those its team asked the office for, the newest first."""
     theirs = select(members.c.id).where(members.c.neighbourhood_id == neighbourhood_id)
     own = or_(campaigns.c.neighbourhood_id == neighbourhood_id, campaigns.c.member_id.in_(theirs))

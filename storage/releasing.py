@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, case, exists, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 
-from storage.audience import Ways, aim_of, best, done, verdict
+from storage.audience import LEFT, Ways, aim_of, best, done, verdict
 from storage.campaigns import LIFE, held
 from storage.deliveries import EXPIRED, OUT_OF_REACH
 from storage.tables import OUTCOMES, campaigns, conversations, deliveries, reminders, residents
@@ -15,6 +15,9 @@ AT_ONCE = 100
 """Reminders let into the outbox in one write."""
 HERE = dt.timedelta(minutes=10)
 """Whoever wrote so lately is in the middle of something, and is not interrupted."""
+APART = dt.timedelta(hours=12)
+"""Between two reminders to one person, of whichever campaigns: the later one waits for another day."""
+_lately = reminders.alias("lately")
 
 
 def release(
@@ -35,6 +38,9 @@ def release(
         return
     aim = aim_of(row)
     here = exists().where(conversations.c.resident_id == residents.c.id, conversations.c.seen_at > now - HERE)
+    fresh = exists().where(
+        _lately.c.resident_id == residents.c.id, _lately.c.outcome.in_(LEFT), _lately.c.at > now - APART
+    )
     waiting = (
         select(
             reminders.c.id,
@@ -43,7 +49,7 @@ def release(
             best(now, ways).label("place"),
         )
         .join(residents)
-        .where(reminders.c.campaign_id == campaign_id, reminders.c.outcome == "waiting", ~here)
+        .where(reminders.c.campaign_id == campaign_id, reminders.c.outcome == "waiting", ~here, ~fresh)
         .order_by(reminders.c.id)
         .limit(most)
     )

@@ -44,6 +44,13 @@ async def test_three_taps_remind_the_neighbourhood_and_the_receipt_adds_up(core:
     assert received.split("**")[1] in shown
     assert post.sent() == ["an", "binh"]
     await verify_dialogue(lan, [("/team_sent", "2 tới, 2 chưa tới")])
+    lan.now = post.now = THREE + dt.timedelta(minutes=10)
+    await post.remind()  # the second message waits for its day
+    told = written(await lan.say("/team_sent"))
+    assert "2 tới, 2 chưa tới" in told
+    assert "Ai chưa học được nhắc tiếp lúc 15:05 ngày 24/11/2026." in told
+    assert "nhắc lần hai" not in told
+    assert "Huỷ: Bước đầu" in told
 
 
 async def test_whom_it_means_can_be_chosen(core: Core, database: Database) -> None:

@@ -99,6 +99,21 @@ async def outcomes(database: Database) -> dict[str, int]:
     return dict(Counter(row["outcome"] for row in (await stored(database))["reminders"]))
 
 
+async def test_two_campaigns_do_not_remind_somebody_on_the_same_day(core: Core, database: Database) -> None:
+    await join(core, "an")
+    post = Post(core)
+    await campaign(core)
+    other = update(campaigns).values(topic="second_steps", topics="second_steps")
+    await database.write(lambda connection: connection.execute(other) and None)
+    await campaign(core)
+    for _ in range(3):
+        await post.remind()
+    assert post.sent() == ["an"]
+    post.now += dt.timedelta(hours=17)  # eight in the morning
+    await post.remind()
+    assert post.sent() == ["an", "an"]
+
+
 async def test_everybody_is_reminded_once_or_counted_with_the_reason(core: Core, database: Database) -> None:
     for address, channel in (("an", "telegram"), ("binh", "zalo_bot"), ("chi", "zalo_oa"), ("dung", "web")):
         await join(core, address, channel)
