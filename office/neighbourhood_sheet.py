@@ -96,9 +96,11 @@ def _read_rows(tables: Sequence[Table], today: dt.date, codes: Mapping[str, str]
     return rows
 
 
-def find_table(tables: Sequence[Table]) -> tuple[int, Mapping[str, int], Table]:
-    """Return the number of the header row, the place of each column, and the table they are in."""
-    headings = {fold(heading): name for name, spellings in words(TEXTS)["columns"].items() for heading in spellings}
+def find_table(
+    tables: Sequence[Table], kind: str = "columns", required: Collection[str] = REQUIRED
+) -> tuple[int, Mapping[str, int], Table]:
+    """Return the number of the header row, the place of each column, and the table they are in; `kind` of the texts."""
+    headings = {fold(heading): name for name, spellings in words(TEXTS)[kind].items() for heading in spellings}
     best: tuple[int, list[tuple[str, int]], Table] = (0, [], [])
     for table in tables:
         for number, cells in table[:HEADER_WITHIN]:
@@ -111,7 +113,7 @@ def find_table(tables: Sequence[Table]) -> tuple[int, Mapping[str, int], Table]:
     if len(columns) < 2:
         raise Complaint("no_header")
     for name, label in words(TEXTS)["labels"].items():
-        if name in REQUIRED and name not in columns:
+        if name in required and name not in columns:
             raise Complaint("no_column", column=label)
         if sum(name == other for other, _ in found) > 1:
             raise Complaint("column_twice", column=label)

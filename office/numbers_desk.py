@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from handlers.speech import VIET_NAM
 from office.cells import MOST_BYTES, Complaint
+from office.counter_sheet import CounterSheet, read_counters
 from office.desk import Desk, Page, Visit
 from office.gate import HOME
 from office.marked_sheet import XLSX, marked
 from office.neighbourhood_sheet import LONGEST_SOURCE, Sheet, count_of, day_of, explained, read_sheet, typed_as
-from storage.counters import Counter, add, latest
+from storage.counters import Counter, add, add_all, latest
 from storage.coverage import coverage, places_of, total
 from storage.neighbourhoods import NeighbourhoodRow, save
 from storage.places import heirs
@@ -46,6 +47,7 @@ class NumbersDesk:
             Page(NUMBERS, "see", self.show),
             Page(f"{NUMBERS}/bang", "change", self.upload, "POST", MOST_BYTES + 100_000),
             Page(f"{NUMBERS}/dem", "change", self.count, "POST"),
+            Page(f"{NUMBERS}/dem-bang", "change", self.count_all, "POST", MOST_BYTES + 100_000),
         ]
 
     async def show(self, visit: Visit) -> Response:
@@ -97,6 +99,22 @@ class NumbersDesk:
         await self.desk.note(visit, "counted", f"{kind} {code or '*'} {people}")
         return await self._shown(visit, done="counted")
 
+    async def count_all(self, visit: Visit) -> Response:
+        """Add the numbers of a sheet that were counted elsewhere, all of them or none."""
+        house, kind, file = self.desk.house, visit.typed("kind"), visit.form.get("file")
+        if not isinstance(file, UploadFile) or not file.filename or kind not in COUNTERS:
+            return await self._shown(visit, 422, problem="no_file")
+        content, places = await file.read(), await house.database.read(places_of, house.ward.id)
+        given = (content, Path(file.filename).suffix, kind, self._today(), tuple(places.values()))
+        found = await asyncio.to_thread(_counted, *given)
+        if found.complaints:
+            more = max(len(found.complaints) - MOST_COMPLAINTS, 0)
+            return await self._shown(visit, 422, complaints=found.complaints[:MOST_COMPLAINTS], more=more)
+        who = visit.staff.id if visit.staff else None
+        await house.database.write(add_all, house.ward.id, found.counters, who, self.desk.clock())
+        await self.desk.note(visit, "counted_all", f"{kind} {len(found.counters)} {file.filename[:60]}")
+        return await self._shown(visit, done="counted")
+
     async def _shown(self, visit: Visit, status: int = 200, **about: object) -> Response:
         house, target = self.desk.house, self.desk.target_percent
         rows = await house.database.report(coverage, house.ward.id, house.library.core_topics, target)
@@ -123,3 +141,13 @@ def _read(
         known, ended = before
         sheet = read_sheet(file, today, known, ended)
         return Uploaded(sheet, known, marked(file, sheet) if wants_marks and sheet.remarks else b"")
+
+
+def _counted(
+    content: bytes, ending: str, kind: str, today: dt.date, known: tuple[NeighbourhoodRow, ...]
+) -> CounterSheet:
+    """Read a sheet of numbers that was sent, on a thread."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"sheet{ending[:10]}"
+        file.write_bytes(content)
+        return read_counters(file, kind, today, known)

@@ -1,7 +1,7 @@
 """Counters beside our own: confirmed on VNeID as staff saw it (B), and the official figure (C). Rows are only added."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
@@ -34,6 +34,14 @@ def add(
     whose = {"ward_id": ward_id, "neighbourhood_id": place, "staff_id": staff_id, "at": now}
     connection.execute(insert(counters).values(**values, **whose))
     return True
+
+
+def add_all(
+    connection: Connection, ward_id: int, found: Iterable[tuple[str, Counter]], staff_id: int | None, now: dt.datetime
+) -> None:
+    """Add numbers of neighbourhoods by their codes; those of neighbourhoods that are no more are left out."""
+    for code, counter in found:
+        add(connection, ward_id, code, counter, staff_id, now)
 
 
 def latest(connection: Connection, ward_id: int, until: dt.date | None = None) -> Mapping[tuple[str, str], Counter]:

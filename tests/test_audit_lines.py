@@ -35,6 +35,7 @@ NOTED = [
     ("changed", "doi-ten kp2: Nghị quyết 12", "đổi tên Khu phố 2 (kp2), theo «Nghị quyết 12»"),
     ("uploaded", "a: +1 ~2.csv: +0 ~9", "nạp bảng «a: +1 ~2.csv»: thêm mới 0, cập nhật 9"),
     ("counted", "official * 310", "ghi số «C. Số chính thức của cấp trên»: 310 người, của cả địa phương"),
+    ("counted_all", "official 9 số C.xlsx", "nạp bảng «số C.xlsx», số «C. Số chính thức của cấp trên» của 9 nơi"),
     ("judged", "rejected 3, 4: hỏi lại {x}", "bác bỏ kết quả số 3, 4. Ghi chú: hỏi lại {x}"),
     ("judged", "back 3", "lấy lại kết quả số 3"),
     ("changed", "completion 3 verified", "xác nhận kết quả số 3"),

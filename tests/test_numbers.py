@@ -139,3 +139,30 @@ async def test_a_counter_that_is_not_whole_is_not_taken(
     right = {"kind": "official", "code": "kp5", "people": "9", "source": "BC 9", "date": "1/11/2026"}
     assert (await clerk.send(COUNT, PAGE, **{**right, **typed})).status_code == 422
     assert await database.read(latest, ward.id) == {}
+
+
+SHEETS = f"{COUNT}-bang"
+COUNTED = "Tên;Số người;Văn bản nguồn;Ngày\nKhu phố 5;9;BC 9;1/11/2026\nkhu phố 6;;;\nTổng;1.061;BC 10;1/11/2026\n"
+
+
+async def test_counters_come_by_sheet_too_all_or_none(clerk: Clerk, database: Database, ward: Ward) -> None:
+    done = await clerk.send(SHEETS, PAGE, files=file(COUNTED), kind="official")
+    assert "Đã ghi" in done.text
+    right = {("official", "kp5"): 9, ("official", ""): 1061}
+    found = await database.read(latest, ward.id)
+    assert {key: counter.people for key, counter in found.items()} == right
+    assert found["official", "kp5"].source == "BC 9"
+    for wrong, said in (
+        (COUNTED.replace("Khu phố 5", "Khu phố 99"), "không có nơi nào tên «Khu phố 99»"),
+        (COUNTED.replace(";9;", ";chín;"), "Dòng 2, cột «số người»"),
+        (COUNTED.replace("BC 9", ""), "cột «văn bản nguồn»: hãy ghi"),
+        (COUNTED.replace("9;1/11/2026", "9;"), "hãy ghi ngày của số liệu"),
+        (COUNTED.replace("Tổng", "Khu phố 5"), "ghi hai dòng"),
+        (COUNTED.replace("Số người;", "Số người trưởng thành;"), "thiếu cột «số người»"),
+        ("a;b\n1;2\n", "Bảng cần bốn cột"),
+    ):
+        answer = await clerk.send(SHEETS, PAGE, files=file(wrong), kind="official")
+        assert (answer.status_code, said in answer.text) == (422, True), said
+    assert (await clerk.send(SHEETS, PAGE, files=file(COUNTED), kind="own")).status_code == 422
+    found = await database.read(latest, ward.id)
+    assert {key: counter.people for key, counter in found.items()} == right

@@ -167,7 +167,7 @@ def test_the_clerks_jobs_take_few_clicks_by_keyboard_alone_and_without_javascrip
     sheet.write_text("mã;tên;số người trưởng thành\nkp5;Khu phố 5;20\n", encoding="utf-8")
     keys = begin()
     keys.press("link", "Số liệu")
-    page.locator("input[type=file]").set_input_files(sheet)
+    page.locator("#file").set_input_files(sheet)
     keys.press("button", "Nạp bảng")
     expect(page.get_by_role("row", name="Khu phố 5").first).to_contain_text("20")
     assert keys.clicks == 2
