@@ -39,7 +39,7 @@ async def test_a_few_hundred_people_join_the_sample_ward(tmp_path: Path) -> None
 
 async def test_the_sample_ward_has_something_to_see_everywhere(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    await prepare(lambda done, of: told.append((done, of)), tmp_path / "demo.sqlite3", size=0.25)
+    await prepare(lambda done, of: told.append((done, of)), tmp_path / "demo.sqlite3", size=0.12)
     assert told[-1][0] == told[-1][1] == told[0][1]
     vneid = await rows_of(tmp_path / "demo.sqlite3", "vneid_install")
     basic = await rows_of(tmp_path / "demo.sqlite3")
