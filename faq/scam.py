@@ -66,9 +66,11 @@ def judge(text: str, weigh: Mapping[str, float] | None = None) -> Verdict:
             if combination.kind:
                 kinds[combination.kind] = kinds.get(combination.kind, 0) + combination.weight
     score = 1 / (1 + math.exp(-max(-30.0, min(30.0, weight))))
-    level = "scam" if score >= known.scam else "suspect" if score >= known.suspect else "ok"
+    shown = _evidence(message, found, known) if score >= known.suspect else ()
+    # nobody is told of danger without a phrase that shows it
+    level = "scam" if shown and score >= known.scam else "suspect" if score >= known.suspect else "ok"
     kind = _of_state(max(kinds, key=lambda name: kinds[name]) if kinds else "", names, known)
-    return Verdict(level, round(score, 4), _evidence(message, found, known) if level != "ok" else (), kind)
+    return Verdict(level, round(score, 4), shown, kind)
 
 
 def signals_in(text: str) -> list[str]:

@@ -83,6 +83,13 @@ def test_diacritics_decide_where_they_were_typed() -> None:
     assert asked.score > meant.score
 
 
+def test_of_danger_nobody_is_told_without_a_phrase_that_shows_it() -> None:
+    assert judge("để mở lại ngay").level == "suspect"
+    opening, operation = "vneid của bác chưa mo được, chieu mo lai nhé", "con dang o phong mo, me chuyen gap 20 trieu"
+    assert not [seen for seen in judge(opening).evidence if "mo" in seen.phrase]
+    assert "phong mo" in {seen.phrase for seen in judge(operation).evidence}
+
+
 def test_what_one_should_not_do_is_no_demand() -> None:
     assert judge("Quý khách không cung cấp mã OTP, mật khẩu cho bất kỳ ai").level == "ok"
     assert judge("Quý khách cung cấp mã OTP, mật khẩu cho nhân viên để mở khóa thẻ").level == "scam"
@@ -241,6 +248,7 @@ def test_any_text_is_judged_and_every_quote_stands_in_it(text: str) -> None:
         verdict = judge(said)
         assert 0 <= verdict.score <= 1
         assert all(seen.phrase in said for seen in verdict.evidence)
+        assert verdict.evidence or verdict.level != "scam"
 
 
 HUGE = {
