@@ -30,6 +30,8 @@ LONG_AWAY = dt.timedelta(days=1)
 """After that nobody remembers what "Đúng rồi ạ!" was about."""
 ANSWERING = "/team_answer "
 """Expected where a helper writes to a neighbour: thanks and the like are for them, not for the bot."""
+TALKING = ("/help_look", "/help_leave", "/team_done")
+"""On offer where somebody talks to a person: what comes is read after what was said before."""
 LONGEST_TEXT = 4000
 """Characters of a message that are read; the rest is left aside."""
 
@@ -71,7 +73,10 @@ class Core:
         known = await self._know(inbound)
         if not known.reply or known.conversation_id is None:
             return None
-        reply, shown = await self._with_news(Reply.from_json(known.reply), known)
+        stood = Reply.from_json(known.reply)
+        reply, shown = await self._with_news(stood, known)
+        if shown and any(choice.command.startswith(TALKING) for choice in stood.choices):
+            reply = replace(reply, text=f"{stood.text}\n\n{reply.text.removesuffix(stood.text).rstrip()}")
         for fact in shown:
             place = (known.conversation_id, known.version)
             await self.house.database.write(news.put_on_show, *place, reply.to_json(), fact.ids)
@@ -85,7 +90,8 @@ class Core:
         if reply is None:
             return None
         stood = Reply.from_json(known.reply).text
-        return replace(reply, text=reply.text.removesuffix(stood).rstrip(), picture=None, card="")
+        came = reply.text.removeprefix(stood).removesuffix(stood).strip()
+        return replace(reply, text=came, picture=None, card="")
 
     async def awaits(self, inbound: Inbound) -> bool:
         """Return whether something new may come by itself, of those who talk here."""

@@ -232,6 +232,17 @@ async def test_a_telephone_number_in_a_question_is_left_out_and_after_a_code_it_
     assert "483902" not in kept
 
 
+async def test_what_is_said_in_a_thread_is_read_in_its_order(core: Core, database: Database) -> None:
+    lan = await member(core, "lan")
+    resident = await asking(core)
+    request = await number(database)
+    await lan.says(f"/team_answer {request}", "Dạ chú dùng máy gì ạ?", "Chú đợi cháu chút", f"/team_done {request}")
+    shown = await core.shown(resident.message(""))
+    assert shown is not None
+    said = ("Đã gửi", "dùng máy gì", "đợi cháu chút", "Việc này vậy là xong")
+    assert sorted(said, key=shown.text.index) == list(said)
+
+
 async def test_where_there_is_no_team_the_office_reads_it(core: Core) -> None:
     resident = Resident(core)
     await resident.join()
