@@ -10,6 +10,8 @@ from faq.text import fold
 
 FEWEST_WORDS = 6
 """What is shorter is a question, or a word somebody wonders about."""
+FEWEST_ORDERED = 4
+"""Words of an order, "gửi mã OTP cho anh"."""
 SURE = 0.9
 """How likely a few words are a scam to be taken for one without asking."""
 FEWEST_SIGNS = 2
@@ -30,10 +32,10 @@ def pasted(text: str, verdict: Verdict) -> bool | None:
     """Return whether a text is somebody else's message, given what it would be judged; None: unclear."""
     folded = fold(text)
     words = folded.count(" ") + 1
-    if words < FEWEST_WORDS:
-        return False
     if lure(text, verdict):
         return True
+    if words < FEWEST_WORDS:
+        return False
     says = {name: bool(pattern.search(folded)) for name, pattern in _wordings().items()}
     own = 2 * says["asks"] + 2 * says["begins"] + text.rstrip().endswith("?") + (words < 12)
     letter = 2 * (says["letter"] or says["calls"]) + 2 * ("://" in text or "www." in text)
@@ -45,13 +47,17 @@ def pasted(text: str, verdict: Verdict) -> bool | None:
 
 
 def lure(text: str, verdict: Verdict) -> bool:
-    """Return whether a few words are nothing but a swindler's: several signs, and nobody who asks or tells of them."""
+    """Return whether a few words are nothing but a swindler's: an order or several signs, and nobody asks or tells."""
     folded, wordings = fold(text), _wordings()
-    if verdict.score < SURE or len(verdict.evidence) < FEWEST_SIGNS or text.rstrip().endswith("?"):
+    words = folded.count(" ") + 1
+    if verdict.level != "scam" or text.rstrip().endswith("?"):
         return False
-    return folded.count(" ") + 1 >= FEWEST_WORDS and not any(
-        wordings[name].search(folded) for name in ("asks", "begins", "speaks")
-    )
+    if wordings["asks"].search(folded) or wordings["begins"].search(folded):
+        return False
+    if words >= FEWEST_ORDERED and wordings["orders"].match(folded):
+        return True
+    several = words >= FEWEST_WORDS and verdict.score >= SURE and len(verdict.evidence) >= FEWEST_SIGNS
+    return several and not wordings["speaks"].search(folded)
 
 
 @cache

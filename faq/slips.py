@@ -1,7 +1,7 @@
 """Slips of the ear: a word written as another one that some people speak alike: "lop ho so" for "nop ho so"."""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from faq.words import sound
@@ -29,25 +29,37 @@ class Slips:
             if word.isalpha():
                 by_sound[sound(word)].append(word)
         self._alike = {
-            word: [other for other in alike if other != word] for alike in by_sound.values() for word in alike
+            word: [other for other in alike if other != word]
+            for alike in by_sound.values()
+            if len(alike) > 1
+            for word in alike
         }
+        mixed = {
+            word: [one for one in alike if _with_letters_of(word, word, one)] for word, alike in self._alike.items()
+        }
+        self._mixed = {word: alike for word, alike in mixed.items() if alike}
         self._side_by_side = {two: times for two, times in side_by_side.items() if any(map(self._alike.get, two))}
+        self._around = _around(self._side_by_side, self._alike)
         self._spelled = spelled
 
     def undo(self, typed: list[str], folded: list[str]) -> None:
         """Put the word that was meant in the place of each that hardly ever stands beside its neighbours."""
         for at, token in enumerate(folded):
-            alike = self._alike.get(token)
+            well_spelled = False
+            alike = self._mixed.get(token)
+            if not typed[at].isascii():
+                well_spelled = typed[at] in self._spelled
+                alike = alike if well_spelled else self._alike.get(token)
             if not alike:
                 continue
-            own, toned = self._beside(folded, at, token), not typed[at].isascii()
-            well_spelled = toned and typed[at] in self._spelled
+            before, after = self._around[token]
+            if (not at or folded[at - 1] not in before) and (at + 1 == len(folded) or folded[at + 1] not in after):
+                continue
+            own = self._beside(folded, at, token)
             if own and well_spelled:
                 continue
             if well_spelled:  # it may be meant as it is
                 alike = [word for word in alike if _with_letters_of(typed[at], token, word) in self._spelled]
-            elif not toned:
-                alike = [word for word in alike if _with_letters_of(token, token, word)]
             times, meant = max([(self._beside(folded, at, word), word) for word in alike], default=(0, token))
             if times >= max(ENOUGH if well_spelled else 1, OFTENER * own):
                 folded[at] = typed[at] = meant
@@ -57,6 +69,21 @@ class Slips:
         said = self._side_by_side
         before = said.get((folded[at - 1], word), 0) if at else 0
         return before + (said.get((word, folded[at + 1]), 0) if at + 1 < len(folded) else 0)
+
+
+def _around(
+    side_by_side: Iterable[tuple[str, str]], alike: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Return which words stand before, and after, those that sound like each word: without one there is no slip."""
+    before: dict[str, set[str]] = defaultdict(set)
+    after: dict[str, set[str]] = defaultdict(set)
+    for first, second in side_by_side:
+        before[second].add(first)
+        after[first].add(second)
+    return {
+        word: (frozenset().union(*[before[one] for one in others]), frozenset().union(*[after[one] for one in others]))
+        for word, others in alike.items()
+    }
 
 
 @lru_cache(_CACHED)

@@ -206,6 +206,10 @@ def test_nearly_all_messages_are_told_from_questions() -> None:
         ("trúng thưởng 100 triệu bấm link nhận thưởng được không", False),
         ("nó kêu trúng thưởng 100 triệu bấm link nhận thưởng", False),
         ("nộp lệ phí làm căn cước trên mạng", False),
+        ("gửi mã OTP cho em nhanh", True),
+        ("bấm link này nhận quà", True),
+        ("gửi mã OTP cho con được không", False),
+        ("cho em hỏi mã OTP", False),
     ],
 )
 def test_a_few_words_of_bait_are_a_message_unless_somebody_asks_or_tells(text: str, bait: bool) -> None:
