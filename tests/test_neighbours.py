@@ -50,7 +50,7 @@ async def test_a_member_sees_the_goal_at_once(core: Core) -> None:
 async def test_who_is_left_is_a_number_until_they_agree_to_be_seen(core: Core) -> None:
     tu, lan = Resident(core, "tu"), await member(core, "lan")
     await tu.join()
-    await verify_dialogue(lan, [("/team_left", "còn **1** người không nêu tên, 1 người chỉ thiếu một bài")])
+    await verify_dialogue(lan, [("/team_left", "còn **1** người không nêu tên, trong đó 1 người chỉ thiếu một bài")])
     await verify_dialogue(tu, [("/mydata", "Cho tổ biết tên tôi"), ("cho to biet ten toi", "Gõ tên là đồng ý")])
     assert "Bà Tư" not in (await lan.say("/team_left")).choices[0].label
     await verify_dialogue(tu, [("Bà Tư, tổ 3", "với tên **Bà Tư**"), ("/mydata", "Tên tổ khu phố thấy: Bà Tư, tổ 3")])
