@@ -38,13 +38,13 @@ async def ask(turn: Turn, *words: str) -> Reply:
         first, *others = match.others_after_answer
         return _answered(turn, first, others, look)
     if match.action == "offer" and match.suggestions:
+        _keep(turn, text)
         return _offered(turn, "question.maybe", match.suggestions, look)
     if look:
         return await scam.look(turn)
     if near := _near_lessons(turn, text):
         return Reply(turn.say("question.lessons"), aside.ways(turn, *near, turn.choice("progress.lessons", "/lessons")))
-    if kept := turn.house.bank.kept(text):
-        turn.note(Unanswered(kept))
+    _keep(turn, text)
     return offer_again(turn, turn.say("question.unknown"))
 
 
@@ -99,6 +99,12 @@ def label(asked: Asked) -> str:
     if len(found) > LABEL_CHARACTERS:
         found = f"{found[: LABEL_CHARACTERS - 1].rpartition(' ')[0]}…"
     return found[0].upper() + found[1:]
+
+
+def _keep(turn: Turn, text: str) -> None:
+    """Let the office see what was asked and not answered, as the reply says; nothing that tells who asked."""
+    if kept := turn.house.bank.kept(text):
+        turn.note(Unanswered(kept))
 
 
 def _near_lessons(turn: Turn, text: str) -> list[Choice]:

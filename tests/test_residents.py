@@ -114,6 +114,13 @@ async def test_a_question_nobody_can_answer_is_counted_without_who_asked(core: C
     assert "gas" in kept[0].text or "bep" in kept[0].text
 
 
+async def test_a_question_that_only_gets_others_to_choose_from_is_counted_too(core: Core, database: Database) -> None:
+    reply = await Resident(core).say("phở bò chữ nhỏ ghê")
+    assert "chưa chắc ý bà con" in reply.text
+    assert "bỏ tên và số" in reply.text
+    assert [question.times for question in await database.read(all_unanswered, core.house.ward.id)] == [1]
+
+
 async def test_help_is_asked_for_once_and_erased_with_everything(core: Core, database: Database) -> None:
     rows = [NeighbourhoodRow("kp5", "Khu phố 5", 10, "Văn bản thử", None, "cô Lan", "nhà văn hoá khu phố")]
     await database.write(save, core.house.ward.id, rows)
