@@ -87,6 +87,6 @@ async def build_core(settings: Settings, database: Database) -> Core:
         ward_name=ward.name, unit=settings.neighbourhood_word, contact=settings.ward_contact, site=settings.public_url
     )
     allowed = hours(settings.reminder_hours)
-    shares = (settings.pass_percent, settings.target_percent)
+    shares = (settings.pass_percent, settings.targets)
     house = House(database, library, bank, speech, ward, *shares, allowed, ways_of(settings))
     return Core(house, COMMANDS, known_words())

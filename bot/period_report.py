@@ -26,7 +26,8 @@ async def make_report(settings: Settings, code: str, out: Path | None, clock: Cl
     skills = {lesson.topic: lesson.title for lesson in library if lesson.core}
     async with opened(settings) as database:
         ward = await database.write(ward_of, settings.ward_code, settings.ward_name)
-        given = (ward, settings.neighbourhood_word, skills, settings.target_percent, period, clock())
+        target = settings.targets.on(period.last)
+        given = (ward, settings.neighbourhood_word, skills, target, period, clock())
         report = await database.report(read_report, *given, related(library))
     if out is None:
         return as_csv(report).rstrip("\n"), 0

@@ -59,14 +59,14 @@ async def show_coverage(settings: Settings, skill: str, form: str, clock: Clock 
     if skill and lesson is None:
         return say("coverage.unknown_skill", skill=skill, lessons=list(library)), 2
     topics = (lesson.topic,) if lesson else library.core_topics
+    target = settings.targets.at(clock())
     if not topics:
         return say("coverage.no_core_lessons"), 1
     async with opened(settings) as database:
         ward = await database.write(ward_of, settings.ward_code, settings.ward_name)
-        rows = await database.report(coverage, ward.id, topics, settings.target_percent)
+        rows = await database.report(coverage, ward.id, topics, target)
     title = lesson.title if lesson else ""
-    unit, target = settings.neighbourhood_word, settings.target_percent
-    return FORMS[form](CoverageTable(ward, unit, title, topics, target, clock(), tuple(rows))), 0
+    return FORMS[form](CoverageTable(ward, settings.neighbourhood_word, title, topics, target, clock(), tuple(rows))), 0
 
 
 async def recount_all(settings: Settings) -> Outcome:

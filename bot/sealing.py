@@ -29,7 +29,8 @@ async def seal_due(
     made = []
     for month in months_over(today, settings.report_cutoff_day, since):
         about = (month.code, month.last + dt.timedelta(days=1))
-        if found := await database.write(seals.seal, ward.id, about, topics, settings.target_percent, at):
+        target = settings.targets.on(month.last)
+        if found := await database.write(seals.seal, ward.id, about, topics, target, at):
             made.append(found)
     return made
 
@@ -64,7 +65,8 @@ async def seal_again(settings: Settings, code: str, note: str, clock: Clock = no
     async with opened(settings) as database:
         ward = await database.write(ward_of, settings.ward_code, settings.ward_name)
         await database.write(agree, ward.id, library.core_topics)
-        made = await database.write(seals.seal, ward.id, about, topics, settings.target_percent, at, why)
+        target = settings.targets.on(month.last)
+        made = await database.write(seals.seal, ward.id, about, topics, target, at, why)
     return say("seals.made", seals=[made]), 0
 
 

@@ -134,12 +134,11 @@ def application(
     chat = WebChat(core, settings, pages, pace)
     routes = chat.routes() + Allowing(settings, core.house.database, pages, pace).routes()
     if settings.public_coverage:
-        unit, target = settings.neighbourhood_word, settings.target_percent
-        routes += CoveragePage(core.house, unit, target, now, static=pages.static, sample=settings.sample).routes()
+        unit = settings.neighbourhood_word
+        routes += CoveragePage(core.house, unit, now, static=pages.static, sample=settings.sample).routes()
     office = Site(
         core.house,
         settings.neighbourhood_word,
-        settings.target_percent,
         now,
         address(settings),
         Reporting(settings.report_cutoff_day, settings.report_template),

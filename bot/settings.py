@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from handlers.hours import USUAL_HOURS, hours
+from handlers.targets import Targets, targets
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+$")]
 EARLIEST, LATEST = dt.time(7), dt.time(21)
@@ -36,6 +37,14 @@ def _of_hours(written: str) -> str:
         if windows[0][0] >= EARLIEST and windows[-1][1] <= LATEST:
             return written
     raise PydanticCustomError("string_pattern_mismatch", "no hours")
+
+
+def _of_targets(written: str) -> str:
+    """Return targets as `targets` reads them."""
+    with suppress(ValueError):
+        targets(0, written)
+        return written
+    raise PydanticCustomError("string_pattern_mismatch", "no targets")
 
 
 def _of_push(key: SecretStr) -> SecretStr:
@@ -66,6 +75,7 @@ class Settings(BaseSettings):
     ward_contact: Annotated[str, Field(max_length=300)] = ""
     neighbourhood_word: Annotated[str, Field(min_length=1, max_length=30)] = "khu phố"
     target_percent: Annotated[int, Field(ge=1, le=100)] = 80
+    target_by_year: Annotated[str, AfterValidator(_of_targets)] = ""
     pass_percent: Annotated[int, Field(ge=1, le=100)] = 60
     report_cutoff_day: Annotated[int, Field(ge=0, le=28)] = 14
     report_template: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = None
@@ -122,6 +132,11 @@ class Settings(BaseSettings):
     zalo_bot_user_cap: Annotated[int, Field(ge=0)] = 50
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     log_format: Annotated[str, Field(pattern=r"^(text|json)$")] = "text"
+
+    @property
+    def targets(self) -> Targets:
+        """The share of adults who should have the basic skills, year by year."""
+        return targets(self.target_percent, self.target_by_year)
 
 
 def complaint(error: ValidationError) -> str:

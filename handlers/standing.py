@@ -50,7 +50,8 @@ async def standings(house: House, until: dt.datetime, week: bool = False) -> dic
     """
     lessons = [lesson for lesson in house.library if lesson.core]
     skills = (house.library.core_topics, *((lesson.topic,) for lesson in lessons))
-    wanted = (house.ward.id, skills, house.target_percent)
+    target = house.targets.at(until)
+    wanted = (house.ward.id, skills, target)
     now = await house.database.report(coverage_by_skill, *wanted, until)
     morning = until.astimezone(VIET_NAM).replace(hour=0, minute=0, second=0) - WEEK
     before = await house.database.report(coverage_by_skill, *wanted, morning.astimezone(dt.UTC)) if week else now
@@ -61,7 +62,7 @@ async def standings(house: House, until: dt.datetime, week: bool = False) -> dic
             Figure(*title, rows[place], rows[place].covered - earlier[place].covered)
             for title, rows, earlier in zip(titles, now, before, strict=True)
         ]
-        found[row.code] = Standing(row.name, until, house.target_percent, figures[0], tuple(figures[1:]))
+        found[row.code] = Standing(row.name, until, target, figures[0], tuple(figures[1:]))
     return found
 
 

@@ -33,7 +33,7 @@ async def own(turn: Turn) -> Member:
 async def figures(turn: Turn, member: Member, topics: tuple[str, ...]) -> CoverageRow:
     """Return the figures of the member's neighbourhood, the same as on every page."""
     house = turn.house
-    rows = await house.database.report(coverage, house.ward.id, topics, house.target_percent)
+    rows = await house.database.report(coverage, house.ward.id, topics, house.targets.on(turn.today))
     found = next((row for row in rows if row.code == member.code), None)
     if found is None:
         raise Stray(member.code)  # the neighbourhood has ended
@@ -46,7 +46,7 @@ async def menu(turn: Turn, *_: str) -> Reply:
     if member is None:
         return await progress.menu(turn, before=turn.say("team.members_only"))
     row = await figures(turn, member, turn.house.library.core_topics)
-    goal = turn.say("neighbours.goal", row=row, target=turn.house.target_percent)
+    goal = turn.say("neighbours.goal", row=row, target=turn.house.targets.on(turn.today))
     asking = len(await turn.read(open_in, member.neighbourhood_id))
     choices = [turn.choice("asked.work", "/team_asked", count=asking)] if asking else []
     choices += [turn.choice("neighbours.by_skill", "/team_skills"), turn.choice("neighbours.who", "/team_left")]

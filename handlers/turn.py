@@ -11,6 +11,7 @@ from faq.bank import Bank
 from handlers.hours import USUAL, Hours
 from handlers.messages import BACK_KEY, PERSON_KEY, Choice, Inbound, Reply
 from handlers.speech import VIET_NAM, Speech
+from handlers.targets import USUAL_TARGETS, Targets
 from lessons.library import Library
 from storage.audience import FREE_ONLY, Ways
 from storage.conversations import Known
@@ -36,7 +37,7 @@ class House:
     speech: Speech
     ward: Ward
     pass_percent: int  # share of questions right at the first choice that passes a quiz; the ward decides
-    target_percent: int = 80  # share of adults who should have the basic skills
+    targets: Targets = USUAL_TARGETS  # share of adults who should have the basic skills, year by year
     hours: Hours = USUAL  # in which residents may be reminded
     ways: Ways = FREE_ONLY  # of writing to them that the office set up
 

@@ -107,8 +107,8 @@ class Api:
         if "skill" in given and lesson is None:
             raise Bad(400, "no_skill")
         topics = (lesson.topic,) if lesson else house.library.core_topics
-        rows = await house.database.report(coverage, house.ward.id, topics, self.desk.target_percent)
-        about = (self.desk.unit, lesson.title if lesson else "", topics, self.desk.target_percent, self.desk.clock())
+        rows = await house.database.report(coverage, house.ward.id, topics, self.desk.target)
+        about = (self.desk.unit, lesson.title if lesson else "", topics, self.desk.target, self.desk.clock())
         table = CoverageTable(house.ward, *about, tuple(rows))
         return as_json(table), as_csv(table)
 
@@ -117,7 +117,7 @@ class Api:
         if period is None:
             raise Bad(400, "no_period")
         skills = {lesson.topic: lesson.title for lesson in house.library if lesson.core}
-        about = (house.ward, self.desk.unit, skills, self.desk.target_percent, period, self.desk.clock())
+        about = (house.ward, self.desk.unit, skills, house.targets.on(period.last), period, self.desk.clock())
         report = await house.database.report(read_report, *about)
         return _json(completions(report, tuple(skills))), report_csv(report)
 

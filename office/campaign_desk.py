@@ -57,7 +57,7 @@ class CampaignDesk:
         form, house = Form.of(visit.form), self.desk.house
         places = {identity: code for identity, (code, _) in (await self._places()).items()}
         try:
-            written = read(form, house, places, self.desk.target_percent, self.desk.clock())
+            written = read(form, house, places, self.desk.target, self.desk.clock())
         except Wrong as wrong:
             return await self._form(visit, form, str(wrong))
         number = await house.database.write(campaigns.draft, written, self.desk.clock())

@@ -58,7 +58,7 @@ class CoverageDesk:
     async def _figures(
         self, lesson: Lesson | None, code: str | None, skills: Sequence[Sequence[str]]
     ) -> Figures | None:
-        house, target = self.desk.house, self.desk.target_percent
+        house, target = self.desk.house, self.desk.target
         topics = (lesson.topic,) if lesson else house.library.core_topics
         return await house.database.report(figures, house.ward.id, topics, target, since(self._today()), code, skills)
 

@@ -26,14 +26,11 @@ class PublicRow:
 class CoveragePage:
     """The page of one ward."""
 
-    def __init__(
-        self, house: House, unit: str, target_percent: int, clock: Callable[[], dt.datetime], **always: Any
-    ) -> None:
+    def __init__(self, house: House, unit: str, clock: Callable[[], dt.datetime], **always: Any) -> None:
         """Read the template; `always` are the values the page's frame uses."""
         self._house = house
-        self._target = target_percent
         self._clock = clock
-        templates = environment(**always, unit=unit, target=target_percent, ward_name=house.ward.name)
+        templates = environment(**always, unit=unit, ward_name=house.ward.name)
         self._template = templates.get_template("coverage.html")
 
     def routes(self) -> list[BaseRoute]:
@@ -45,14 +42,17 @@ class CoveragePage:
         library = self._house.library
         lesson = library.get(request.query_params.get("bai", ""))
         topics = (lesson.topic,) if lesson else library.core_topics
-        rows = await self._house.database.report(coverage, self._house.ward.id, topics, self._target)
+        at = self._clock()
+        target = self._house.targets.at(at)
+        rows = await self._house.database.report(coverage, self._house.ward.id, topics, target)
         page = self._template.render(
             lesson=lesson,
             lessons=list(library),
             rows=public(rows),
-            total=total(rows, self._target),
+            total=total(rows, target),
             small=SMALL,
-            at=self._clock(),
+            target=target,
+            at=at,
         )
         return HTMLResponse(page, headers={"cache-control": "no-store"})
 

@@ -98,7 +98,6 @@ class Desk:
 
     house: House
     unit: str  # what a neighbourhood is called here
-    target_percent: int
     clock: Callable[[], dt.datetime]
     site: str  # under which the office is reached; https: cookies go by no other way
     templates: Environment
@@ -106,7 +105,8 @@ class Desk:
 
     def page(self, name: str, visit: Visit, status: int = 200, /, **values: Any) -> Response:
         """Return a page."""
-        shown = self.templates.get_template(f"{name}.html").render(visit=visit, at=self.clock(), **values)
+        template = self.templates.get_template(f"{name}.html")
+        shown = template.render(visit=visit, at=self.clock(), **{"target": self.target, **values})
         return HTMLResponse(shown, status)
 
     async def waiting(self) -> dict[str, int]:
@@ -120,6 +120,11 @@ class Desk:
         if self.odd.at is None or now - self.odd.at >= ODD_FOR:
             self.odd.at = now  # nobody else counts meanwhile
             self.odd.count = len(await self.house.database.report(suspicions, self.house.ward.id, now))
+
+    @property
+    def target(self) -> int:
+        """The target of this year, in percent."""
+        return self.house.targets.on(self.today)
 
     @property
     def today(self) -> dt.date:

@@ -116,7 +116,7 @@ class NumbersDesk:
         return await self._shown(visit, done="counted")
 
     async def _shown(self, visit: Visit, status: int = 200, **about: object) -> Response:
-        house, target = self.desk.house, self.desk.target_percent
+        house, target = self.desk.house, self.desk.target
         rows = await house.database.report(coverage, house.ward.id, house.library.core_topics, target)
         counted = await house.database.read(latest, house.ward.id)
         nothing = {"problem": "", "complaints": (), "more": 0, "markable": False, "done": "", "saved": None}

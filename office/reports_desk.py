@@ -89,7 +89,7 @@ class ReportsDesk:
     async def _report(self, period: Period) -> Report:
         house = self.desk.house
         skills = {lesson.topic: lesson.title for lesson in house.library if lesson.core}
-        given = (house.ward, self.desk.unit, skills, self.desk.target_percent, period, self.desk.clock())
+        given = (house.ward, self.desk.unit, skills, house.targets.on(period.last), period, self.desk.clock())
         return await house.database.report(read_report, *given, related(house.library))
 
     def _today(self) -> dt.date:

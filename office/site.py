@@ -37,7 +37,6 @@ class Site:
         self,
         house: House,
         unit: str,
-        target_percent: int,
         clock: Callable[[], dt.datetime],
         site: str,
         reporting: Reporting,
@@ -46,8 +45,8 @@ class Site:
         **always: Any,
     ) -> None:
         """Read the templates; `own_questions` is where the ward keeps its own; `always` are every page's values."""
-        templates = environment(**always, unit=unit, target=target_percent, ward_name=house.ward.name)
-        self.desk = Desk(house, unit, target_percent, clock, site, templates)
+        templates = environment(**always, unit=unit, ward_name=house.ward.name)
+        self.desk = Desk(house, unit, clock, site, templates)
         self._reporting = reporting
         self._printing = printing or Printing()
         self._own_questions = own_questions

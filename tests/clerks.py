@@ -32,11 +32,10 @@ class Office:
     own_questions: Path | None = None
 
     def __post_init__(self) -> None:
-        target, address = 80, "http://ward.test"
+        address = "http://ward.test"
         self.site = Site(
             self.core.house,
             "khu phố",
-            target,
             lambda: self.now,
             address,
             Reporting(),

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from docx import Document
 from python_calamine import CalamineWorkbook
 
 from bot.period_report import make_report
+from bot.reports import show_coverage
 from bot.settings import Settings
 from handlers.core import Core
 from office.period import Period, offered, period_of
@@ -149,6 +151,16 @@ async def test_the_command_writes_files_and_prints_csv(database_url: str, tmp_pa
     assert (await make_report(settings, "2026-q9", None))[1] == 2
     assert (await make_report(settings, "2026-q4", tmp_path / "x.exe"))[1] == 2
     assert (await make_report(settings, "2026-q4", tmp_path / "no" / "x.csv"))[1] == 1
+
+
+async def test_a_report_and_the_coverage_hold_the_target_of_their_year(database_url: str) -> None:
+    settings = Settings(_env_file=None, database_url=database_url, target_by_year="2025=60 2027=85")
+    for code, target in (("2025", "60 %"), ("2026", "80 %"), ("2027", "85 %")):
+        said, _ = await make_report(settings, code, None, lambda: NOON)
+        assert target in said.splitlines()[0]
+    for year, percent in ((2026, 80), (2027, 85)):
+        said, _ = await show_coverage(settings, "", "json", lambda year=year: NOON.replace(year=year))  # type: ignore[misc]
+        assert json.loads(said)["target_percent"] == percent
 
 
 async def test_the_office_may_have_a_word_file_of_its_own(database_url: str, tmp_path: Path) -> None:

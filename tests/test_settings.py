@@ -49,6 +49,8 @@ BAD = [
     ("WARD_CONTACT", "bimat" * 100),
     ("NEIGHBOURHOOD_WORD", "bimat" * 10),
     ("TARGET_PERCENT", "101"),
+    ("TARGET_BY_YEAR", "2026=70 bimat"),
+    ("TARGET_BY_YEAR", "2026=101"),
     ("PASS_PERCENT", "bimat"),
     ("REPORT_CUTOFF_DAY", "29"),
     ("WEB_PORT", "0"),
