@@ -12,7 +12,6 @@ _ENDS = ({"n", "ng"}, {"t", "c"})
 _CACHED = 8192
 ENOUGH = 8
 """How often the bank must say a word beside its neighbours to stand for one that is spelled with its diacritics."""
-
 OFTENER = 20
 """How many times as often it must say so where it says the word itself there, too."""
 

@@ -9,7 +9,7 @@ MOST_WORDS = 12
 OLDEST = 115
 ADULT, SENIOR = 18, 60
 _YES = re.compile(r"\b(?:dong y|nhat tri|chap nhan|cho phep|okie|oke|ok)\b")
-_YES_THEN = re.compile(r"(?:d\u1ea1,? )?(?:c\u00f3|\u0111\u01b0\u1ee3c),", re.IGNORECASE)
+_YES_THEN = re.compile(r"(?:dạ,? )?(?:có|được),", re.IGNORECASE)
 """With its marks, for "cô," is no yes, and a comma: "có 65 tuổi" tells no more than an age, as "dạ" and "vâng" do."""
 _NO = re.compile(r"\b(?:khong|ko|chua)\b")
 _LESS = re.compile(r"\b(?:duoi|gan|sap|chua toi|chua den|chua du) (?=\d)")

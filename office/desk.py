@@ -106,7 +106,7 @@ class Desk:
     def page(self, name: str, visit: Visit, status: int = 200, /, **values: Any) -> Response:
         """Return a page."""
         template = self.templates.get_template(f"{name}.html")
-        shown = template.render(visit=visit, at=self.clock(), **{"target": self.target, **values})
+        shown = template.render(visit=visit, at=self.clock(), target=self.target, **values)
         return HTMLResponse(shown, status)
 
     async def waiting(self) -> dict[str, int]:

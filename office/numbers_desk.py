@@ -3,6 +3,8 @@
 import asyncio
 import datetime as dt
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,9 +137,7 @@ def _read(
     wants_marks: bool,
 ) -> Uploaded:
     """Read a sheet that was sent, on a thread: a workbook takes its time."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"sheet{ending[:10]}"
-        file.write_bytes(content)
+    with _as_file(content, ending) as file:
         known, ended = before
         sheet = read_sheet(file, today, known, ended)
         return Uploaded(sheet, known, marked(file, sheet) if wants_marks and sheet.remarks else b"")
@@ -147,7 +147,14 @@ def _counted(
     content: bytes, ending: str, kind: str, today: dt.date, known: tuple[NeighbourhoodRow, ...]
 ) -> CounterSheet:
     """Read a sheet of numbers that was sent, on a thread."""
+    with _as_file(content, ending) as file:
+        return read_counters(file, kind, today, known)
+
+
+@contextmanager
+def _as_file(content: bytes, ending: str) -> Iterator[Path]:
+    """Give a sheet that was sent as a file, for as long as it is read."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"sheet{ending[:10]}"
         file.write_bytes(content)
-        return read_counters(file, kind, today, known)
+        yield file

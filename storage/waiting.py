@@ -20,7 +20,8 @@ def waiting(connection: Connection, ward_id: int) -> dict[str, int]:
         "questions": unused & (help_requests.c.question != ""),  # a helper answered
     }
     found = {kind: _count(connection, which) for kind, which in kinds.items()}
-    found["questions"] += _count(connection, unanswered.c.ward_id == ward_id)  # nobody did
+    often = (unanswered.c.ward_id == ward_id) & (unanswered.c.times > 1)
+    found["questions"] += _count(connection, often)  # nobody did, and it was asked again
     return found
 
 

@@ -26,6 +26,7 @@ from storage.migrate import migrate
 from storage.neighbourhoods import NeighbourhoodRow, Ward, save, ward_of
 from tests.browsing import CHROMIUM, EXPECTED, OpenPage
 from tests.spares import HASTY, SERVER, Copy, Spares, on_server, url_of
+from tests.visits import Visit, visiting
 
 
 def pytest_report_header() -> str:
@@ -166,6 +167,13 @@ def bank() -> Bank:
 def core(database: Database, ward: Ward, library: Library, bank: Bank, speech: Speech) -> Core:
     """Give the core of that ward, with those lessons and questions."""
     return Core(House(database, library, bank, speech, ward, pass_percent=60), COMMANDS, known_words())
+
+
+@pytest.fixture
+async def visit(core: Core) -> AsyncIterator[Visit]:
+    """Give a new visitor of the web chat."""
+    async with visiting(core) as visit:
+        yield visit
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,15 @@ def environment(**settings: object) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C.UTF-8", **own}
 
 
+@contextmanager
+def serving_ward(migrated: str, folder: Path, passed: int = 5, **settings: object) -> Iterator["Live"]:
+    """Give a server of a ward in which so many residents of kp5 have passed a lesson."""
+    with new_database(migrated, folder) as url:
+        settle(url, passed=passed)
+        with running(url, folder, **settings) as live:
+            yield live
+
+
 def free_port() -> int:
     """Return a port nobody listens at."""
     with socket.socket() as probe:

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Response, expect
 
 from lessons.library import read_library
 from tests.browsing import CHROMIUM, Chat, OpenPage, barriers, unfit
-from tests.live import COMMAND, Live, new_database, running, settle
+from tests.live import COMMAND, Live, serving_ward
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
 
@@ -23,10 +23,8 @@ FIRST_LOAD = 100 * 1024
 def server(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """Give a server of a ward in which five residents of kp5 have passed the lesson."""
     folder = tmp_path_factory.mktemp("live")
-    with new_database(migrated, folder) as url:
-        settle(url)
-        with running(url, folder, public_coverage=True) as live:
-            yield live
+    with serving_ward(migrated, folder, public_coverage=True) as live:
+        yield live
 
 
 def covered(server: Live) -> int:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browsing import CHROMIUM, Chat, OpenPage
-from tests.live import Live, new_database, running, settle
+from tests.live import Live, serving_ward
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
 
@@ -17,10 +17,8 @@ LESSON = "vneid_install"
 def server(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """Give a server of a ward in which five residents of kp5 have passed the lesson."""
     folder = tmp_path_factory.mktemp("live")
-    with new_database(migrated, folder) as url:
-        settle(url)
-        with running(url, folder, public_coverage=True) as live:
-            yield live
+    with serving_ward(migrated, folder) as live:
+        yield live
 
 
 def test_a_double_tap_is_one_turn(server: Live, open_page: OpenPage) -> None:

@@ -21,7 +21,7 @@ from storage.facts import Shown
 from storage.neighbourhoods import ward_of
 from storage.neighbours import show
 from tests.browsing import CHROMIUM, barriers, unfit
-from tests.live import Live, new_database, running, settle
+from tests.live import Live, serving_ward
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
 
@@ -39,10 +39,8 @@ PATHS = (
 def server(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """Give a server of a ward in which five residents of kp5 have passed a lesson."""
     folder = tmp_path_factory.mktemp("office")
-    with new_database(migrated, folder) as url:
-        settle(url)
-        with running(url, folder) as live:
-            yield live
+    with serving_ward(migrated, folder) as live:
+        yield live
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from handlers.turn import House
 from storage.database import Database
 from storage.neighbourhoods import NeighbourhoodRow, Ward, save
 from storage.questions import all_unanswered
+from storage.waiting import waiting
 from tests.dialogue import Resident, stored, written
 
 RESIDENTS = {
@@ -112,6 +113,12 @@ async def test_a_question_nobody_can_answer_is_counted_without_who_asked(core: C
         (2, False, False)
     ]
     assert "gas" in kept[0].text or "bep" in kept[0].text
+
+
+async def test_the_office_is_called_to_a_question_once_it_was_asked_again(core: Core, database: Database) -> None:
+    for times in (0, 1):
+        await Resident(core, address=f"ba-{times}").say("chỗ nào bơm gas bếp")
+        assert (await database.read(waiting, core.house.ward.id))["questions"] == times
 
 
 async def test_a_question_that_only_gets_others_to_choose_from_is_counted_too(core: Core, database: Database) -> None:

@@ -19,7 +19,6 @@ from faq.figures import scam_figures
 from faq.pasted import lure, pasted, wonders
 from faq.redact import defanged, redacted
 from faq.scam import judge, signals_in
-from faq.scam_hosts import hosts_in, registrable
 from faq.scam_learn import held_back, learn
 from faq.scam_slant import weights
 
@@ -144,40 +143,6 @@ def test_one_strong_sign_is_enough_where_nothing_else_is_said(text: str) -> None
 def test_a_bank_is_named_only_where_the_message_is_about_one(text: str, kind: str, topic: str) -> None:
     verdict = judge(text)
     assert (verdict.level, verdict.kind, verdict.topic) == ("scam", kind, topic)
-
-
-@pytest.mark.parametrize(
-    ("written", "name", "trait"),
-    [
-        ("https://www.vietcombank.com.vn/login", "www.vietcombank.com.vn", "official"),
-        ("dichvucong.gov.vn", "dichvucong.gov.vn", "official"),
-        ("http://vietcombank.com.vn.xac-minh.top", "vietcombank.com.vn.xac-minh.top", "brand"),
-        ("vietcommbank-online.com", "vietcommbank-online.com", "brand"),
-        ("dichvucong-gov.com", "dichvucong-gov.com", "brand"),
-        ("nhanqua.vip", "nhanqua.vip", "odd"),
-        ("bit.ly/3xYz", "bit.ly", "shortener"),
-        ("http://103.45.67.89/app", "103.45.67.89/app", "ip"),
-        ("vn-xx[.]com", "vn-xx.com", "written"),
-        ("taive.com/vneid.apk", "taive.com", "apk"),
-        ("zalo.me/g/abc", "zalo.me", "chat"),
-        ("https://xn--vitcombank-x0b.com", "xn--vitcombank-x0b.com", "puny"),
-        ("https://tiemhoa.vn", "tiemhoa.vn", "unknown"),
-    ],
-)
-def test_a_host_is_found_and_known_for_what_it_is(written: str, name: str, trait: str) -> None:
-    (host,) = hosts_in(f"xem {written} nhe")
-    assert host.name == name
-    assert trait in host.traits
-
-
-@pytest.mark.parametrize("text", ["xong.me về", "khoản.Vui lòng", "1.500.000đ", "v.v.", "8h.30", "gửi a@b.com"])
-def test_what_only_looks_like_a_host_is_none(text: str) -> None:
-    assert hosts_in(text) == []
-
-
-def test_the_registered_domain_is_what_counts() -> None:
-    assert registrable("a.b.com.vn") == "b.com.vn"
-    assert registrable("a.b.top") == "b.top"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import CHROMIUM, unfit
-from tests.live import Live, free_port, new_database, running, settle
+from tests.live import Live, free_port, serving_ward
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
 
@@ -41,10 +41,8 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 def server(migrated: str, tmp_path_factory: pytest.TempPathFactory, portal: tuple[str, Path]) -> Iterator[Live]:
     """Give a server that the portal may show in a frame."""
     folder = tmp_path_factory.mktemp("framed")
-    with new_database(migrated, folder) as url:
-        settle(url, passed=0)
-        with running(url, folder, web_frame_ancestors=portal[0]) as live:
-            yield live
+    with serving_ward(migrated, folder, passed=0, web_frame_ancestors=portal[0]) as live:
+        yield live
 
 
 @pytest.fixture
