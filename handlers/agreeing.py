@@ -2,15 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from faq.text import fold
+from handlers.speech import word_lists
 
 MOST_WORDS = 12
 OLDEST = 115
 ADULT, SENIOR = 18, 60
 _YES = re.compile(r"\b(?:dong y|nhat tri|chap nhan|cho phep|okie|oke|ok)\b")
-_YES_THEN = re.compile(r"(?:dạ,? )?(?:có|được),", re.IGNORECASE)
-"""With its marks, for "cô," is no yes, and a comma: "có 65 tuổi" tells no more than an age, as "dạ" and "vâng" do."""
 _NO = re.compile(r"\b(?:khong|ko|chua)\b")
 _LESS = re.compile(r"\b(?:duoi|gan|sap|chua toi|chua den|chua du) (?=\d)")
 _BORN = re.compile(r"\b(?:sinh|sn)\b")
@@ -55,8 +55,15 @@ def told(text: str, year: int) -> Told | None:
     if re.search(r"\bu ?\d", folded):  # "u60" is not sixty yet
         return None
     refuses = _NO.search(_LESS.sub("", folded)) is not None
-    agrees = not refuses and bool(_YES.search(folded) or _YES_THEN.match(text.strip()))
+    agrees = not refuses and bool(_YES.search(folded) or _yes_then().match(text.strip()))
     return Told(_age(folded, int(numbers[0]), year) if numbers else None, agrees, refuses)
+
+
+@cache
+def _yes_then() -> re.Pattern[str]:
+    """Return the pattern of a yes with its marks and a comma: "có 65 tuổi" tells no more than an age, as "dạ" does."""
+    before, agrees = ("|".join(word_lists("agreeing")[name]) for name in ("before", "agrees"))
+    return re.compile(rf"(?:(?:{before}),? )?(?:{agrees}),", re.IGNORECASE)
 
 
 def _digits(spelled: re.Match[str]) -> str:

@@ -45,21 +45,25 @@ class Speech:
         return frozenset(self._macros)
 
 
+def word_lists(name: str) -> dict[str, list[str]]:
+    """Return what people type, as `texts/<name>.yaml` lists it."""
+    source = files("handlers").joinpath(f"texts/{name}.yaml").read_text(encoding="utf-8")
+    lists: dict[str, list[str]] = yaml.load(source, yaml.CSafeLoader)
+    return lists
+
+
 @cache
 def known_words() -> Mapping[str, str]:
     """Return the commands of words that are understood everywhere, by the word as it is spelled and as it is folded."""
-    source = files("handlers").joinpath("texts/words.yaml").read_text(encoding="utf-8")
-    commands: dict[str, list[str]] = yaml.load(source, yaml.CSafeLoader)
-    pairs = [(word, command) for command, words in commands.items() for word in words]
+    pairs = [(word, command) for command, words in word_lists("words").items() for word in words]
     return {fold(word): command for word, command in pairs} | {spelled(word): command for word, command in pairs}
 
 
 def nicknames(speech: Speech) -> Mapping[str, frozenset[str]]:
     """Return other words for labels, spelled and folded, by label. KeyError: a label nobody says."""
-    source = files("handlers").joinpath("texts/nicknames.yaml").read_text(encoding="utf-8")
-    words: dict[str, list[str]] = yaml.load(source, yaml.CSafeLoader)
     return {
-        speech.say(name): frozenset(f(word) for word in said for f in (fold, spelled)) for name, said in words.items()
+        speech.say(name): frozenset(f(word) for word in said for f in (fold, spelled))
+        for name, said in word_lists("nicknames").items()
     }
 
 
