@@ -12,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.app import build_core, keep, now, opened
@@ -21,7 +21,7 @@ from bot.channels.allowing import Allowing
 from bot.channels.base import Platform
 from bot.channels.pages import Pages
 from bot.channels.visitors import Pace
-from bot.channels.web import WebChat, failures, problem
+from bot.channels.web import WebChat, failures, problem, without_slash
 from bot.content import own_questions
 from bot.health import Health
 from bot.logs import set_up
@@ -157,6 +157,7 @@ def application(
             *office.routes(),
             *Api(office.desk, settings.report_cutoff_day).routes(),
             *routes,
+            Route("/{path:path}/", without_slash),
         ],
         exception_handlers=failures(pages),
         middleware=[
@@ -164,7 +165,7 @@ def application(
             Middleware(Apology, pages=pages),
         ],
     )
-    made.router.redirect_slashes = False  # it would lead to the host that the request names
+    made.router.redirect_slashes = False  # it would lead to the host that the request names; see without_slash
     say = SecurityHeaders(Apology(chat.say, pages), settings.web_frame_ancestors)
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:

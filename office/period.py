@@ -68,12 +68,12 @@ def period_of(code: str, cutoff: int) -> Period | None:
 
 
 def offered(today: dt.date, cutoff: int) -> list[Period]:
-    """Return the periods somebody is likely to report on now: those under way, and before each the one that is over."""
+    """Return the periods somebody is likely to report on now: of each kind the one that is over, then the next."""
     found = []
     for span in ("", "q", "h", "year"):
         under_way = next(period for period in _year_of(today, span, cutoff) if period.first <= today <= period.last)
         earlier = [period for period in _year_of(under_way.first - DAY, span, cutoff) if period.last < under_way.first]
-        found += [under_way, *earlier[-1:]]
+        found += [*earlier[-1:], under_way]
     return found
 
 

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
@@ -23,6 +24,7 @@ from storage import help_requests, questions
 
 QUESTIONS = f"{HOME}/hoi"
 MOST_CLUSTERS = 100
+MOST_ASIDE = 50
 OWN_TOPIC = "ward_office"
 """The topic of what only this ward is asked."""
 USUAL_DAYS = 182
@@ -69,11 +71,13 @@ class QuestionsDesk:
         await self.desk.note(visit, "saw", QUESTIONS)
         house = self.desk.house
         answered = await house.database.read(help_requests.answered, house.ward.id)
-        done = visit.request.query_params.get("xong", "")
+        aside = await house.database.read(questions.aside, house.ward.id, MOST_ASIDE)
+        asked = visit.request.query_params
+        done = {"done": asked.get("xong", ""), "number": asked.get("so", ""), "head": asked.get("cau", "")}
         found = (await self._clusters())[:MOST_CLUSTERS]
         kept = await asyncio.to_thread(self._kept)
-        values = {"kept": kept, "done": done, "aside": visit.request.query_params.get("so", "0")}
-        return self.desk.page("questions", visit, clusters=found, answered=answered, **values)
+        values = {"clusters": found, "answered": answered, "aside": aside, "kept": kept}
+        return self.desk.page("questions", visit, **values, **done)
 
     async def form(self, visit: Visit) -> Response:
         """Show the form of an answer, prefilled from a cluster or from what a helper answered."""
@@ -123,14 +127,19 @@ class QuestionsDesk:
 
     async def put_aside(self, visit: Visit) -> Response:
         """Take a cluster, or an answered question, off the list."""
-        await self._set_aside(number_of(visit), visit.typed("head"))
+        number, head = number_of(visit), visit.typed("head")
+        await self._set_aside(number, head)
         await self.desk.note(visit, "set_aside")
-        return RedirectResponse(f"{QUESTIONS}?xong=bo&so={number_of(visit)}", 303)
+        return RedirectResponse(f"{QUESTIONS}?{urlencode({'xong': 'bo', 'so': number, 'cau': head})}", 303)
 
     async def put_back(self, visit: Visit) -> Response:
-        """Put an answered question that was put aside back on the list."""
-        house = self.desk.house
-        if await house.database.write(help_requests.use, house.ward.id, number_of(visit), None):
+        """Put a cluster, or an answered question, that was put aside back on the list."""
+        house, number = self.desk.house, number_of(visit)
+        if number:
+            done = await house.database.write(help_requests.use, house.ward.id, number, None)
+        else:
+            done = bool(await house.database.write(questions.put_back, house.ward.id, visit.typed("head")))
+        if done:
             await self.desk.note(visit, "put_back")
         return RedirectResponse(f"{QUESTIONS}?xong=lai", 303)
 
@@ -158,7 +167,8 @@ class QuestionsDesk:
             await house.database.write(help_requests.use, house.ward.id, number, self.desk.clock())
         cluster = next((one for one in await self._clusters() if one[0][0] == head), [])
         if cluster:
-            await house.database.write(questions.forget, house.ward.id, [text for text, _ in cluster])
+            texts = [text for text, _ in cluster]
+            await house.database.write(questions.set_aside, house.ward.id, texts, self.desk.clock())
 
     async def _clusters(self) -> list[list[tuple[str, int]]]:
         house = self.desk.house

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from starlette.responses import Response
 
-from handlers.speech import VIET_NAM
 from office.appendix import appendices, praises, related
 from office.desk import Desk, Page, Visit
 from office.gate import HOME
@@ -45,8 +44,9 @@ class ReportsDesk:
         ]
 
     async def show(self, visit: Visit) -> Response:
-        """Show the report of the period asked for; of the month under way where none is."""
-        periods = offered(self._today(), self.reporting.cutoff)
+        """Show the report of the period asked for; where none is, of the month that is over and due."""
+        today = self.desk.today
+        periods = offered(today, self.reporting.cutoff)
         asked = self._asked(visit)
         period = asked or periods[0]
         report = await self._report(period)
@@ -57,6 +57,7 @@ class ReportsDesk:
             200 if asked or not visit.request.query_params else 422,
             report=report,
             periods=periods,
+            today=today,
             unknown=not asked and bool(visit.request.query_params),
             about=about(report),
             sentences=sentences(report),
@@ -91,9 +92,6 @@ class ReportsDesk:
         skills = {lesson.topic: lesson.title for lesson in house.library if lesson.core}
         given = (house.ward, self.desk.unit, skills, house.targets.on(period.last), period, self.desk.clock())
         return await house.database.report(read_report, *given, related(house.library))
-
-    def _today(self) -> dt.date:
-        return self.desk.clock().astimezone(VIET_NAM).date()
 
 
 def _iso(typed: str) -> str:

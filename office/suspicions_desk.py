@@ -7,12 +7,29 @@ from starlette.responses import Response
 
 from office.desk import Desk, Page, Visit
 from office.numbers_desk import NUMBERS
-from storage.suspicions import MOST, Suspicion, judge_each, judged, suspicions
+from storage.suspicions import MOST, REASONS, Suspicion, judge_each, judged, suspicions
 from storage.tables import VERDICTS
 
 SUSPICIONS = f"{NUMBERS}/dang-ngo"
 LONGEST_NOTE = 200
 BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Completions that look odd and are decided together, the latest first."""
+
+    found: tuple[Suspicion, ...]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why they look odd, each reason once."""
+        return [reason for reason in REASONS if any(reason in one.reasons for one in self.found)]
+
+    @property
+    def places(self) -> list[str]:
+        """The neighbourhoods of the residents, each once; an empty one: not known."""
+        return sorted({one.place for one in self.found})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +74,7 @@ class SuspicionsDesk:
         self.desk.odd.count = len(found)
         visit = replace(visit, waiting={**visit.waiting, "odd": len(found)})
         values = {
-            "groups": together(found),
+            "stories": stories(found),
             "judged": await house.database.report(judged, house.ward.id),
             "titles": {lesson.topic: lesson.title for lesson in house.library},
         }
@@ -65,13 +82,21 @@ class SuspicionsDesk:
         return self.desk.page("suspicions", visit, status, **values, **{**nothing, **about})
 
 
-def together(found: Iterable[Suspicion]) -> list[list[Suspicion]]:
-    """Return those together that are likely to be one story: of one resident who was too fast, else of one lesson."""
+def stories(found: Iterable[Suspicion]) -> list[Story]:
+    """Return those together that one question settles: to who noted them, to the resident, or about a lesson's answers.
+
+    Of a member whose notes came in bursts all are one story, whatever the lesson; likewise of a resident who was fast.
+    """
     groups: dict[tuple[object, ...], list[Suspicion]] = {}
     for one in found:
-        story = one.resident_id if "fast" in one.reasons else one.topic
-        groups.setdefault((one.reasons, one.place, story), []).append(one)
-    return list(groups.values())
+        if "burst" in one.reasons:
+            whose: tuple[object, ...] = ("member", one.member_id)
+        elif "fast" in one.reasons:
+            whose = ("resident", one.resident_id)
+        else:
+            whose = ("lesson", one.topic, one.place)
+        groups.setdefault(whose, []).append(one)
+    return [Story(tuple(group)) for group in groups.values()]
 
 
 def _is_number(typed: str) -> bool:

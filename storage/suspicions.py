@@ -37,6 +37,7 @@ class Suspicion:
     place: str  # the neighbourhood's name; empty: none
     at: dt.datetime
     verdict: str  # empty: not judged yet
+    member_id: int | None = None  # of the team, who noted it as seen
     reasons: tuple[str, ...] = ()
 
 
@@ -89,15 +90,17 @@ def judge_each(connection: Connection, ward_id: int, ids: Iterable[int], verdict
 
 
 def _listed(ward_id: int) -> Select[*tuple[Any, ...]]:
-    c = completions.c
-    columns = (c.id, c.resident_id, c.topic, c.grade, c.channel, neighbourhoods.c.name, c.at, c.verdict)
-    joined = select(*columns).select_from(completions.join(residents).outerjoin(neighbourhoods))
-    return joined.where(residents.c.ward_id == ward_id).order_by(c.at.desc(), c.id.desc())
+    c, o = completions.c, observations.c
+    columns = (c.id, c.resident_id, c.topic, c.grade, c.channel, neighbourhoods.c.name, c.at, c.verdict, o.member_id)
+    seen = and_(o.resident_id == c.resident_id, o.topic == c.topic, c.grade == "observed")
+    joined = completions.join(residents).outerjoin(neighbourhoods).outerjoin(observations, seen)
+    listed = select(*columns).select_from(joined).where(residents.c.ward_id == ward_id)
+    return listed.order_by(c.at.desc(), c.id.desc())
 
 
 def _suspicion(row: Row[*tuple[Any, ...]], reasons: tuple[str, ...] = ()) -> Suspicion:
-    place, verdict = row.name or "", row.verdict or ""
-    return Suspicion(row.id, row.resident_id, row.topic, row.grade, row.channel, place, row.at, verdict, reasons)
+    what = (row.id, row.resident_id, row.topic, row.grade, row.channel)
+    return Suspicion(*what, row.name or "", row.at, row.verdict or "", row.member_id, reasons)
 
 
 def _fast(connection: Connection, ward_id: int, since: dt.datetime) -> Iterator[int]:

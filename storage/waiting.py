@@ -20,7 +20,7 @@ def waiting(connection: Connection, ward_id: int) -> dict[str, int]:
         "questions": unused & (help_requests.c.question != ""),  # a helper answered
     }
     found = {kind: _count(connection, which) for kind, which in kinds.items()}
-    often = (unanswered.c.ward_id == ward_id) & (unanswered.c.times > 1)
+    often = (unanswered.c.ward_id == ward_id) & (unanswered.c.times > 1) & unanswered.c.aside_at.is_(None)
     found["questions"] += _count(connection, often)  # nobody did, and it was asked again
     return found
 

@@ -27,7 +27,7 @@ _MEASURE = """([buttonPixels, textPixels]) => {
     const size = parseFloat(getComputedStyle(parentElement).fontSize);
     if (data.trim() && seen(parentElement) && size < textPixels) small.push(`${size}: ${data}`);
   }
-  const controls = [...document.querySelectorAll("button, [role=button], input:not([type=hidden]), select")];
+  const controls = [...document.querySelectorAll("button, .button, [role=button], input:not([type=hidden]), select")];
   const least = (control) => Math.min(box(control).width, box(control).height);
   const narrow = controls.filter(seen).filter((control) => least(control) < buttonPixels);
   const page = document.documentElement;

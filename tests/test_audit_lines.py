@@ -17,7 +17,11 @@ PRODUCT = Path(__file__).parent.parent
 NOTED = [
     ("logged_in", "", "đăng nhập"),
     ("invited", "lan", "mời «lan»"),
-    ("invited", "kp5 leader", "mời «kp5 leader»"),  # as somebody may be called
+    ("invited", "kp5 leader", "mời một tổ trưởng tổ công nghệ số của Khu phố 5 (kp5)"),  # as it was noted once
+    ("invited", "API IOC", "cho hệ thống «IOC» đọc số liệu"),
+    ("revoked", "lan", "thu hồi quyền của «lan»"),
+    ("revoked", "12", "cho thành viên tổ số 12 thôi việc"),
+    ("revoked", "API IOC", "thôi cho hệ thống «IOC» đọc số liệu"),
     ("token_made", "IOC", "cho hệ thống «IOC» đọc số liệu"),
     ("team_invited", "kp5 leader", "mời một tổ trưởng tổ công nghệ số của Khu phố 5 (kp5)"),
     ("team_revoked", "12", "cho thành viên tổ số 12 thôi việc"),

@@ -124,7 +124,7 @@ def test_the_keyboard_is_enough_and_shows_where_it_is(server: Live, open_page: O
     page.keyboard.type("cai vneid")
     page.keyboard.press("Enter")
     expect(page.locator(f"#ways button[value='/lesson {LESSON}']")).to_be_visible()
-    for path, wanted in (("/ket-qua", "#bai"), ("/nothing", "a[role=button]")):
+    for path, wanted in (("/ket-qua", "#bai"), ("/nothing", "a.button")):
         page.goto(server.url + path)
         _tab_to(page, wanted)
 

@@ -12,6 +12,7 @@ from faq.model import TopicFile
 from handlers.core import Core
 from storage import help_requests, local_warnings
 from storage.database import Database
+from storage.waiting import waiting
 from tests.clerks import Office
 from tests.dialogue import NOON, Resident, stored
 from tests.test_helping import asking, number
@@ -171,6 +172,32 @@ async def test_without_a_folder_the_file_is_given_away_and_what_is_wrong_loses_n
     assert taken.headers["content-disposition"] == 'attachment; filename="ward_office.yaml"'
     assert validated("x", TopicFile, yaml.safe_load(taken.text)).topic == "ward_office"
     assert len((await stored(database))["unanswered"]) == 2
+
+
+async def test_questions_put_aside_can_be_put_back_until_somebody_asks_again(
+    office: Office, core: Core, database: Database
+) -> None:
+    resident = Resident(core)
+    await resident.join()
+    await resident.says("phở bò ngon ghê", "phở bò ngon ghê", "phở bò ngon quá")
+    clerk = await office.logged_in()
+
+    async def shown(path: str) -> tuple[str, str]:
+        waits, _, aside = (await clerk.client.get(path)).text.partition("đã bỏ khỏi danh sách, hoặc")
+        return waits, aside
+
+    done = await clerk.send(f"{QUESTIONS}/bo", QUESTIONS, head="pho bo ngon ghe")
+    waits, aside = await shown(done.headers["location"])
+    assert "Chưa có câu nào máy không trả lời được" in waits
+    assert 'name="head" value="pho bo ngon ghe"><button class="secondary">Hoàn tác' in waits
+    assert "pho bo ngon ghe" in aside
+    assert "và 1 cách hỏi khác" in aside
+    assert (await database.read(waiting, core.house.ward.id))["questions"] == 0
+    await clerk.send(f"{QUESTIONS}/lai", QUESTIONS, head="pho bo ngon ghe")
+    waits, aside = await shown(QUESTIONS)
+    assert ("hỏi 3 lần" in waits, aside) == (True, "")
     await clerk.send(f"{QUESTIONS}/bo", QUESTIONS, head="pho bo ngon ghe")
-    assert (await stored(database))["unanswered"] == []
-    assert "Chưa có câu nào máy không trả lời được" in (await clerk.client.get(QUESTIONS)).text
+    await resident.says("phở bò ngon quá")
+    waits, aside = await shown(QUESTIONS)
+    assert "pho bo ngon qua <small>hỏi 1 lần" in waits
+    assert ("pho bo ngon ghe" in aside, "cách hỏi khác" in aside) == (True, False)

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,10 +58,19 @@ def test_what_is_no_period_is_refused(code: str) -> None:
     assert period_of(code, 14) is None
 
 
-def test_the_periods_offered_are_those_under_way_and_those_just_over() -> None:
+def test_the_periods_offered_are_those_just_over_and_then_those_under_way() -> None:
     codes = [period.code for period in offered(dt.date(2026, 12, 20), 14)]
-    assert codes == ["2027-01", "2026-12", "2027-q1", "2026-q4", "2027-h1", "2026-h2", "2027", "2026"]
-    assert [period.code for period in offered(dt.date(2026, 1, 1), 0)][:2] == ["2026-01", "2025-12"]
+    assert codes == ["2026-12", "2027-01", "2026-q4", "2027-q1", "2026-h2", "2027-h1", "2026", "2027"]
+    assert [period.code for period in offered(dt.date(2026, 1, 1), 0)][:2] == ["2025-12", "2026-01"]
+
+
+async def test_the_report_that_is_due_comes_first_and_what_is_under_way_says_so(core: Core) -> None:
+    page = (await (await Office(core).logged_in("view")).client.get(PAGE)).text
+    assert "<h1>Báo cáo: Tháng 11/2026</h1>" in page
+    assert "Kỳ này chưa hết" not in page
+    chosen, *others = re.findall(r'<option value="([^"]+)"( selected)?>([^<]+)', page)
+    assert chosen == ("2026-11", " selected", "Tháng 11/2026 (15/10/2026 – 14/11/2026)")
+    assert others[0] == ("2026-12", "", "Tháng 12/2026 (15/11/2026 – 14/12/2026, chưa hết kỳ)")
 
 
 def november() -> Period:

@@ -128,7 +128,10 @@ async def test_page_word_excel_pdf_and_csv_say_the_same(core: Core, database: Da
     document = Document(io.BytesIO(files["docx"]))
     columns = ("name", "adults", "joined", "new", "covered", "share", "missing", "confirmed", "official")
     places = [COLUMNS.index(column) - 1 for column in columns]
-    told = [[cell.text for cell in row.cells] for row in document.tables[1].rows[1:]]
+    rows = document.tables[1].rows[1:]
+    told = [[cell.text for cell in row.cells] for row in rows]
+    bold = [{run.bold for cell in row.cells for run in cell.paragraphs[0].runs} for row in rows]
+    assert bold == [{False}] * 10 + [{True}]  # the total stands out
     assert [[row[0], *map(number, row[1:])] for row in told] == [[line[at] for at in places] for line in shown]
     text = "\n".join(paragraph.text for paragraph in document.paragraphs)
     sentences = [

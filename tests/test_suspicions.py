@@ -160,6 +160,37 @@ async def test_one_story_is_decided_at_once_and_undone_at_once(core: Core, datab
     assert len(await database.report(suspicions, ward.id, NOON)) == 6
 
 
+async def test_a_members_bursts_are_one_story_whatever_the_lesson(core: Core, database: Database, ward: Ward) -> None:
+    def happen(connection: Connection) -> None:
+        here, there = (place.id for place in all_of(connection, ward.id)[3:5])
+        for member in (1, 2):
+            values = {"channel": "web", "account": "p", "address": str(member), "version": 0, "reply": "", "event": ""}
+            opened = conversations.insert().values(**values, started_at=BEFORE, seen_at=BEFORE)
+            talk = connection.execute(opened.returning(conversations.c.id)).scalar_one()
+            joined = {"neighbourhood_id": here, "conversation_id": talk, "role": "member", "since": BEFORE}
+            connection.execute(members.insert().values(**joined))
+        for number in range(24):
+            seen, at = (
+                settle(connection, ward, here if number % 3 else there),
+                BEFORE + number * dt.timedelta(seconds=5),
+            )
+            topic, noted = ("otp", "qr_pay")[number // 2 % 2], {"resident_id": seen, "member_id": number % 2 + 1}
+            connection.execute(observations.insert().values(**noted, topic=topic, at=at))
+            learning.complete(connection, seen, Completed(topic, 1, "observed"), "web", at)
+        passed(connection, seen, "first_steps", BEFORE)
+        passed(connection, seen, "second_steps", BEFORE + dt.timedelta(seconds=9))
+
+    await database.write(happen)
+    page = (await (await Office(core).logged_in("view")).client.get(PAGE)).text
+    heads = [" ".join(head.split()) for head in re.findall(r"<h2>(.*?)</h2>", page, re.DOTALL)]
+    assert sorted(heads) == [
+        "Ghi dồn: Khu phố 4, Khu phố 5, thành viên tổ số 1",
+        "Ghi dồn: Khu phố 4, Khu phố 5, thành viên tổ số 2",
+        "Quá nhanh: Khu phố 4, người số 24",
+    ]
+    assert page.count("<p>12 kết quả, lúc") == 2
+
+
 async def test_whoever_only_sees_judges_nothing(core: Core) -> None:
     clerk = await Office(core).logged_in("lead")
     assert (await clerk.client.get(PAGE)).status_code == 200

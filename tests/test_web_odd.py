@@ -99,8 +99,25 @@ async def test_whoever_opens_the_forms_address_is_led_to_the_page(visit: Visit) 
     assert (response.status_code, response.headers["location"]) == (303, "/")
 
 
+@pytest.mark.parametrize(
+    ("typed", "page"),
+    [
+        ("/van-phong/", "/van-phong"),
+        ("/van-phong/bao-cao/?ky=2026-q4", "/van-phong/bao-cao?ky=2026-q4"),
+        ("/ket-qua//", "/ket-qua"),
+        ("//evil.test/", "/evil.test"),
+        ("/%5Cevil.test/", "/%5Cevil.test"),
+        ("/a%3Fb/", "/a%3Fb"),
+    ],
+)
+async def test_a_slash_too_many_leads_to_the_page(core: Core, typed: str, page: str) -> None:
+    client = client_of(core, public_coverage=True)
+    response = await client.get(f"http://ward.test{typed}")
+    assert (response.status_code, response.headers["location"]) == (307, page)
+
+
 async def test_no_redirect_leads_where_the_request_says(visit: Visit) -> None:
-    for path in ("/static", "/kp/kp5/", "/chat", "/ket-qua/", "//evil.test"):
+    for path in ("/static", "/kp/kp5/", "/chat", "/ket-qua/", "//evil.test", "//evil.test/"):
         response = await visit.client.get(path, headers={"host": "evil.test"})
         assert "evil.test" not in response.headers.get("location", "")
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -150,6 +150,12 @@ def failures(pages: Pages) -> dict[type[Exception], ExceptionHandler]:
 async def back_to_the_page(request: Request) -> Response:
     """Lead whoever opens the form's address to the page."""
     return RedirectResponse("/", 303)
+
+
+async def without_slash(request: Request) -> Response:
+    """Lead whoever typed a slash after an address to the page itself, on this host whatever the request names."""
+    page, query = quote(request.path_params["path"].strip("/")), request.url.query
+    return RedirectResponse(f"/{page}?{query}" if query else f"/{page}")
 
 
 async def _form(request: Request) -> dict[str, str]:

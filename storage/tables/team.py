@@ -194,6 +194,7 @@ unanswered = Table(
     Column("times", Integer, nullable=False),
     Column("first_at", Utc, nullable=False),
     Column("last_at", Utc, nullable=False),
+    Column("aside_at", Utc),  # when the office answered it or put it aside, with others alike; none: it waits
     UniqueConstraint("ward_id", "text"),
 )
 
