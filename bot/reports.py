@@ -1,8 +1,7 @@
 """What the command line reports: the import of a sheet, the coverage, the state of the content."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,9 @@ from handlers.speech import VIET_NAM, viet_nam
 from lessons.library import CONTENT, complaints
 from office.coverage_table import CoverageTable, as_csv, as_json, as_text
 from office.neighbourhood_sheet import read_sheet
+from office.sheet_changes import changes
 from storage.coverage import coverage, places_of
-from storage.neighbourhoods import NeighbourhoodRow, save, ward_of
+from storage.neighbourhoods import save, ward_of
 from storage.places import heirs
 from storage.tallies import recount
 
@@ -44,7 +44,7 @@ async def import_sheet(settings: Settings, file: Path, clock: Clock = now) -> Ou
             shown, more = sheet.complaints[:MOST_COMPLAINTS], len(sheet.complaints) - MOST_COMPLAINTS
             return say("import.refused", file=file.name, complaints=shown, more=max(more, 0)), 1
         await database.write(save, ward.id, sheet.rows)
-    return say("import.done", file=file.name, ward=ward, **_changes(list(known), sheet.rows)), 0
+    return say("import.done", file=file.name, ward=ward, would=changes(list(known), sheet.rows)), 0
 
 
 async def show_coverage(settings: Settings, skill: str, form: str, clock: Clock = now) -> Outcome:
@@ -94,28 +94,6 @@ def check_content(settings: Settings, clock: Clock = now) -> Outcome:
 
 def _today(clock: Clock) -> dt.date:
     return clock().astimezone(VIET_NAM).date()
-
-
-def _changes(before: Sequence[NeighbourhoodRow], after: Sequence[NeighbourhoodRow]) -> dict[str, Any]:
-    """Return what an import adds, changes and leaves alone."""
-    old = {row.code: row for row in before}
-    new = {row.code for row in after}
-    after = [_with_helper_of(old.get(row.code), row) for row in after]
-    return {
-        "added": [row for row in after if row.code not in old],
-        "changed": [(old[row.code], row) for row in after if row.code in old and old[row.code] != row],
-        "same": [row for row in after if old.get(row.code) == row],
-        "absent": [row for row in before if row.code not in new],
-    }
-
-
-def _with_helper_of(old: NeighbourhoodRow | None, row: NeighbourhoodRow) -> NeighbourhoodRow:
-    """Return the row with the helper that stays where the sheet tells of none."""
-    if old is None:
-        return row
-    helper = old.helper if row.helper is None else row.helper or None
-    place = old.helper_place if row.helper_place is None else row.helper_place or None
-    return replace(row, helper=helper, helper_place=place)
 
 
 def say(name: str, /, **values: Any) -> str:

@@ -11,13 +11,13 @@ from pathlib import Path
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from handlers.speech import VIET_NAM
 from office.cells import MOST_BYTES, Complaint
 from office.counter_sheet import CounterSheet, read_counters
 from office.desk import Desk, Page, Visit
 from office.gate import HOME
 from office.marked_sheet import XLSX, marked
 from office.neighbourhood_sheet import LONGEST_SOURCE, Sheet, count_of, day_of, explained, read_sheet, typed_as
+from office.sheet_changes import changes, written
 from storage.counters import Counter, add, add_all, latest
 from storage.coverage import coverage, places_of, total
 from storage.neighbourhoods import NeighbourhoodRow, save
@@ -26,6 +26,16 @@ from storage.tables import COUNTERS
 
 NUMBERS = f"{HOME}/so-lieu"
 MOST_COMPLAINTS = 100
+LONGEST_FILE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A sheet as it was sent."""
+
+    name: str
+    ending: str  # of the file's name
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,6 @@ class Uploaded:
     """What became of a sheet that was sent."""
 
     sheet: Sheet
-    before: tuple[NeighbourhoodRow, ...]
     marked: bytes = b""
 
 
@@ -58,18 +67,14 @@ class NumbersDesk:
         return await self._shown(visit)
 
     async def upload(self, visit: Visit) -> Response:
-        """Take in a sheet, all of it or nothing; or hand it back with what is wrong in a red column."""
-        file = visit.form.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
+        """Show what a sheet would change, then take it in, all of it or nothing; or hand it back with a red column."""
+        file, house = await _sheet_of(visit), self.desk.house
+        if file is None:
             return await self._shown(visit, 422, problem="no_file")
-        content = await file.read()
         wants_marks = visit.typed("do") == "mark"
-        places = await self.desk.house.database.read(places_of, self.desk.house.ward.id)
-        known = tuple(places.values())
-        ended = await self.desk.house.database.read(heirs, self.desk.house.ward.id)
-        found = await asyncio.to_thread(
-            _read, content, Path(file.filename).suffix, self._today(), (known, tuple(ended)), wants_marks
-        )
+        known = tuple((await house.database.read(places_of, house.ward.id)).values())
+        ended = tuple(await house.database.read(heirs, house.ward.id))
+        found = await asyncio.to_thread(_read, file, self.desk.today, (known, ended), wants_marks)
         if wants_marks and found.marked:
             attached = {"content-disposition": 'attachment; filename="can-sua.xlsx"'}
             return Response(found.marked, headers=attached, media_type=XLSX)
@@ -79,9 +84,12 @@ class NumbersDesk:
             return await self._shown(visit, 422, complaints=wrong, more=more, markable=bool(found.sheet.remarks))
         if wants_marks:
             return await self._shown(visit, done="faultless")
-        saved = await self.desk.house.database.write(save, self.desk.house.ward.id, found.sheet.rows)
-        await self.desk.note(visit, "uploaded", f"{file.filename[:60]}: +{saved.added} ~{saved.changed}")
-        return await self._shown(visit, done="saved", saved=saved)
+        would = changes(known, found.sheet.rows)
+        if visit.typed("sure") != "yes":
+            return self.desk.page("sheet", visit, would=would, sheet=written(found.sheet.rows), name=file.name)
+        await house.database.write(save, house.ward.id, found.sheet.rows)
+        await self.desk.note(visit, "uploaded", f"{file.name}: +{len(would.added)} ~{len(would.changed)}")
+        return await self._shown(visit, done="saved", saved=would)
 
     async def count(self, visit: Visit) -> Response:
         """Add a number that was counted elsewhere."""
@@ -89,7 +97,7 @@ class NumbersDesk:
         try:
             source = typed_as(visit.typed("source"), "source")[:LONGEST_SOURCE]
             people = count_of(visit.typed("people").strip())
-            date = day_of(visit.typed("date").strip(), self._today())
+            date = day_of(visit.typed("date").strip(), self.desk.today)
         except Complaint as complaint:
             return await self._shown(visit, 422, complaints=[explained(complaint)])
         if kind not in COUNTERS or people is None or date is None or not source:
@@ -103,18 +111,17 @@ class NumbersDesk:
 
     async def count_all(self, visit: Visit) -> Response:
         """Add the numbers of a sheet that were counted elsewhere, all of them or none."""
-        house, kind, file = self.desk.house, visit.typed("kind"), visit.form.get("file")
-        if not isinstance(file, UploadFile) or not file.filename or kind not in COUNTERS:
+        house, kind, file = self.desk.house, visit.typed("kind"), await _sheet_of(visit)
+        if file is None or kind not in COUNTERS:
             return await self._shown(visit, 422, problem="no_file")
-        content, places = await file.read(), await house.database.read(places_of, house.ward.id)
-        given = (content, Path(file.filename).suffix, kind, self._today(), tuple(places.values()))
-        found = await asyncio.to_thread(_counted, *given)
+        places = await house.database.read(places_of, house.ward.id)
+        found = await asyncio.to_thread(_counted, file, kind, self.desk.today, tuple(places.values()))
         if found.complaints:
             more = max(len(found.complaints) - MOST_COMPLAINTS, 0)
             return await self._shown(visit, 422, complaints=found.complaints[:MOST_COMPLAINTS], more=more)
         who = visit.staff.id if visit.staff else None
         await house.database.write(add_all, house.ward.id, found.counters, who, self.desk.clock())
-        await self.desk.note(visit, "counted_all", f"{kind} {len(found.counters)} {file.filename[:60]}")
+        await self.desk.note(visit, "counted_all", f"{kind} {len(found.counters)} {file.name}")
         return await self._shown(visit, done="counted")
 
     async def _shown(self, visit: Visit, status: int = 200, **about: object) -> Response:
@@ -125,36 +132,36 @@ class NumbersDesk:
         values = {"rows": rows, "total": total(rows, target), "counted": counted, "kinds": COUNTERS}
         return self.desk.page("numbers", visit, status, **values, **{**nothing, **about})
 
-    def _today(self) -> dt.date:
-        return self.desk.clock().astimezone(VIET_NAM).date()
+
+async def _sheet_of(visit: Visit) -> Sent | None:
+    """Return the sheet that was sent: the file, or what was read of it before; none: nothing was chosen."""
+    if shown := visit.typed("sheet"):
+        return Sent(" ".join(visit.typed("name").split())[:LONGEST_FILE], ".csv", shown.encode())
+    file = visit.form.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        return None
+    return Sent(file.filename[:LONGEST_FILE], Path(file.filename).suffix, await file.read())
 
 
 def _read(
-    content: bytes,
-    ending: str,
-    today: dt.date,
-    before: tuple[tuple[NeighbourhoodRow, ...], tuple[str, ...]],
-    wants_marks: bool,
+    sent: Sent, today: dt.date, before: tuple[tuple[NeighbourhoodRow, ...], tuple[str, ...]], wants_marks: bool
 ) -> Uploaded:
     """Read a sheet that was sent, on a thread: a workbook takes its time."""
-    with _as_file(content, ending) as file:
-        known, ended = before
-        sheet = read_sheet(file, today, known, ended)
-        return Uploaded(sheet, known, marked(file, sheet) if wants_marks and sheet.remarks else b"")
+    with _as_file(sent) as file:
+        sheet = read_sheet(file, today, *before)
+        return Uploaded(sheet, marked(file, sheet) if wants_marks and sheet.remarks else b"")
 
 
-def _counted(
-    content: bytes, ending: str, kind: str, today: dt.date, known: tuple[NeighbourhoodRow, ...]
-) -> CounterSheet:
+def _counted(sent: Sent, kind: str, today: dt.date, known: tuple[NeighbourhoodRow, ...]) -> CounterSheet:
     """Read a sheet of numbers that was sent, on a thread."""
-    with _as_file(content, ending) as file:
+    with _as_file(sent) as file:
         return read_counters(file, kind, today, known)
 
 
 @contextmanager
-def _as_file(content: bytes, ending: str) -> Iterator[Path]:
+def _as_file(sent: Sent) -> Iterator[Path]:
     """Give a sheet that was sent as a file, for as long as it is read."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"sheet{ending[:10]}"
-        file.write_bytes(content)
+        file = Path(folder) / f"sheet{sent.ending[:10]}"
+        file.write_bytes(sent.content)
         yield file

@@ -51,14 +51,6 @@ class Helper:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """How many neighbourhoods were new, and how many were there before."""
-
-    added: int
-    changed: int
-
-
 def ward_of(connection: Connection, code: str, name: str) -> Ward:
     """Return the ward of this code, made or renamed as needed."""
     key = secrets.token_urlsafe(24)
@@ -111,9 +103,8 @@ def helper_of(connection: Connection, neighbourhood_id: int | None) -> Helper:
     return Helper(row[0] or "", row[1] or "") if row else Helper("", "")
 
 
-def save(connection: Connection, ward_id: int, rows: Sequence[NeighbourhoodRow]) -> Saved:
+def save(connection: Connection, ward_id: int, rows: Sequence[NeighbourhoodRow]) -> None:
     """Add or change the neighbourhoods of these codes, in this order; others stay as they are."""
-    before = {neighbourhood.code for neighbourhood in all_of(connection, ward_id)}
     counted = _counted(connection, ward_id)
     for position, row in enumerate(rows, 1):
         values: dict[str, object] = {
@@ -131,8 +122,6 @@ def save(connection: Connection, ward_id: int, rows: Sequence[NeighbourhoodRow])
         if counted.get(row.code, (None, "", None)) != (row.adults, row.source, row.date):
             count = {"adults": row.adults, "source": row.source, "date": row.date}
             connection.execute(insert(adult_counts).values(neighbourhood_id=identity, **count))
-    changed = sum(row.code in before for row in rows)
-    return Saved(added=len(rows) - changed, changed=changed)
 
 
 def _counted(connection: Connection, ward_id: int) -> dict[str, tuple[int | None, str, dt.date | None]]:

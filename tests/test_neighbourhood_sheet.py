@@ -1,11 +1,14 @@
 """The sheet of neighbourhoods: what is understood in its cells, and what is refused in which words."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from office.neighbourhood_sheet import Sheet, code_for, read_sheet
+from office.sheet_changes import written
+from storage.neighbourhoods import NeighbourhoodRow
 from tests.sheets import FIRST, HEADER, SECOND, TODAY, Rows, as_csv, as_xlsx, only_complaint, read
 
 
@@ -218,3 +221,13 @@ def test_every_bad_cell_is_told_with_the_row_as_in_the_sheet_and_good_rows_are_n
 )
 def test_a_table_that_cannot_be_understood_is_told_what_it_lacks(rows: Rows, reason: str, tmp_path: Path) -> None:
     assert only_complaint(read(tmp_path, rows)).startswith(reason)
+
+
+@pytest.mark.parametrize("told", [(None, None), ("Cô, «Năm»;\t", ""), ("", "Nhà văn hoá; số 3")])
+def test_a_sheet_that_was_shown_is_read_again_as_it_was(tmp_path: Path, told: tuple[str | None, ...]) -> None:
+    helper, place = (text.strip() if text else text for text in told)
+    odd = NeighbourhoodRow("kp3", 'Khu "3", phố', 90, '=BC; "9", a', TODAY, helper, place)
+    rows = (odd, replace(FIRST, helper=helper, helper_place=place), replace(SECOND, helper=helper, helper_place=place))
+    file = tmp_path / "shown.csv"
+    file.write_text(written(rows), encoding="utf-8", newline="")
+    assert read_sheet(file, TODAY) == Sheet(rows)

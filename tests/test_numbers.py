@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import re
+from html import unescape
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -29,10 +31,24 @@ def file(text: str, name: str = "khu-pho.csv") -> dict[str, tuple[str, bytes, st
     return {"file": (name, text.encode(), "text/csv")}
 
 
+def carried(page: str) -> dict[str, str]:
+    """Return what the form of the preview carries to the next page, as a browser sends it."""
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
+    return {name: unescape(value) for name, value in fields if name != "seal"}
+
+
 async def test_a_good_sheet_is_taken_in_and_the_page_shows_it(clerk: Clerk) -> None:
-    done = await clerk.send(SHEET, files=file(GOOD), do="save")
-    assert done.status_code == 200
-    assert "Thêm mới 1, cập nhật 1" in done.text
+    shown = await clerk.send(SHEET, files=file(GOOD), do="save")
+    assert shown.status_code == 200
+    [heading, added, changed, absent] = re.findall(r"<h[12]>([^<]+)", shown.text)
+    assert (heading, added, changed) == ("Bảng này sẽ đổi gì", "Thêm mới 1 nơi", "Đổi 1 nơi")
+    assert absent == "Không có trong bảng, giữ như cũ: 8 nơi"
+    assert "<td" in shown.text
+    told = re.findall(r'data-label="Đang ghi">([^<]+)</td><td role="cell" data-label="Sẽ ghi"><b>([^<]+)', shown.text)
+    assert told == [("10 người", "1.250 người"), ("Văn bản thử", "BC 12"), ("chưa ghi", "15/10/2026")]
+    assert "Khu phố 10" not in (await clerk.client.get(PAGE)).text  # nothing yet
+    done = await clerk.send(SHEET, **carried(shown.text))
+    assert "Thêm mới 1 nơi, đổi 1 nơi" in done.text
     page = (await clerk.client.get(PAGE)).text
     assert "1.250<br><small>BC 12, 15/10/2026</small>" in page
     assert "Khu phố 10" in page

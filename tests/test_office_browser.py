@@ -166,9 +166,12 @@ def test_the_clerks_jobs_take_few_clicks_by_keyboard_alone_and_without_javascrip
     keys = begin()
     keys.press("link", "Số liệu")
     page.locator("#file").set_input_files(sheet)
+    keys.press("button", "Xem bảng sẽ đổi gì")
+    expect(page.get_by_role("row", name="Số người trưởng thành")).to_contain_text("10 người")
+    assert (unfit(page), "Chưa nạp gì" in page.locator("main").inner_text()) == ({}, True)
     keys.press("button", "Nạp bảng")
     expect(page.get_by_role("row", name="Khu phố 5").first).to_contain_text("20")
-    assert keys.clicks == 2
+    assert keys.clicks == 3
 
     keys = begin()
     keys.press("link", "Nhắc bài")
