@@ -37,6 +37,7 @@ class CampaignDesk:
             Page(f"{REMINDING}/{{number}}", "see", self.show_one),
             Page(f"{REMINDING}/{{number}}/duyet", "change", self.approve, "POST"),
             Page(f"{REMINDING}/{{number}}/huy", "change", self.cancel, "POST"),
+            Page(f"{REMINDING}/{{number}}/lai", "change", self.reopen, "POST"),
         ]
 
     async def show(self, visit: Visit) -> Response:
@@ -79,6 +80,7 @@ class CampaignDesk:
             "where": self._where(found, await self._places()),
             "said": said,
             "ahead": await self._ahead(found) if found.status in ("draft", "approved") else {},
+            "can_reopen": await house.database.read(campaigns.can_reopen, house.ward.id, number),
             "worth": await self._worth(found),
             "series": await house.database.report(of_series, house.ward.id, found.series_id, SHOWN),
             "forward": house.speech.say("campaign.forwarded", lesson=lesson, code=""),
@@ -98,6 +100,13 @@ class CampaignDesk:
         house, number = self.desk.house, _number(visit)
         if await house.database.write(campaigns.cancel_series, house.ward.id, number, self.desk.clock()):
             await self.desk.note(visit, "cancelled", str(number))
+        return RedirectResponse(f"{REMINDING}/{number}", 303)
+
+    async def reopen(self, visit: Visit) -> Response:
+        """Take the cancelling of a campaign back; it waits to be approved again."""
+        house, number = self.desk.house, _number(visit)
+        if await house.database.write(campaigns.reopen, house.ward.id, number):
+            await self.desk.note(visit, "reopened", str(number))
         return RedirectResponse(f"{REMINDING}/{number}", 303)
 
     async def _form(self, visit: Visit, form: Form, problem: str = "") -> Response:

@@ -52,6 +52,10 @@ class Visit:
         value = self.form.get(name, "")
         return value.replace("\0", "\x1a") if isinstance(value, str) else ""
 
+    def refused(self, status: int) -> str:
+        """Return the last part of the form's address where it was refused: the page shows it as it was typed."""
+        return self.request.url.path.rpartition("/")[2] if status == 422 else ""
+
     def may(self, right: str) -> bool:
         """Return whether whoever is logged in may do this."""
         return self.staff is not None and right in RIGHTS[self.staff.role]

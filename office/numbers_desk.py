@@ -130,6 +130,7 @@ class NumbersDesk:
         counted = await house.database.read(latest, house.ward.id)
         nothing = {"problem": "", "complaints": (), "more": 0, "markable": False, "done": "", "saved": None}
         values = {"rows": rows, "total": total(rows, target), "counted": counted, "kinds": COUNTERS}
+        values["kept"] = visit.refused(status)
         return self.desk.page("numbers", visit, status, **values, **{**nothing, **about})
 
 

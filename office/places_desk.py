@@ -96,6 +96,7 @@ class PlacesDesk:
             "places": await house.database.read(all_of, house.ward.id),
             "changes": await house.database.read(changes, house.ward.id),
             "counts": await house.database.read(adult_history, house.ward.id),
+            "kept": visit.refused(status),
         }
         nothing: dict[str, object] = {"problem": "", "complaint": "", "done": False}
         return self.desk.page("places", visit, status, **values, **{**nothing, **about})

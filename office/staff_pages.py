@@ -42,7 +42,7 @@ class StaffPages:
         """Invite somebody; show the link, this once."""
         name, role = name_of(visit.typed("name")), visit.typed("role")
         if not name or role not in STAFF_ROLES:
-            return await self._shown(visit, problem="no_name", status=422)
+            return await self._shown(visit, 422, problem="no_name")
         house = self.desk.house
         link = await invite(house.database, house.ward, self.desk.site, name, role, self.desk.clock())
         await self.desk.note(visit, "invited", name)
@@ -52,9 +52,10 @@ class StaffPages:
         """Let somebody in no more, from this moment on; not oneself, or nobody could get in any more."""
         name, house = visit.typed("name"), self.desk.house
         if visit.staff and name == visit.staff.name:
-            return await self._shown(visit, problem="yourself", status=422)
+            return await self._shown(visit, 422, problem="yourself")
         if await house.database.write(staff.revoke, house.ward.id, name, self.desk.clock()):
             await self.desk.note(visit, "revoked", name)
+            return await self._shown(visit, revoked=name)
         return RedirectResponse(STAFF, 303)
 
     async def log(self, visit: Visit) -> Response:
@@ -68,10 +69,8 @@ class StaffPages:
         told = [(line, sentence(line, named)) for line in lines]
         return self.desk.page("audit", visit, lines=told, most=MOST_LINES)
 
-    async def _shown(
-        self, visit: Visit, link: str = "", invited: str = "", problem: str = "", status: int = 200
-    ) -> Response:
+    async def _shown(self, visit: Visit, status: int = 200, /, **about: str) -> Response:
         house = self.desk.house
         people = await house.database.read(staff.listed, house.ward.id, self.desk.clock())
-        values = {"people": people, "roles": STAFF_ROLES, "link": link, "invited": invited, "problem": problem}
-        return self.desk.page("staff", visit, status, **values)
+        nothing = {"link": "", "invited": "", "revoked": "", "problem": ""}
+        return self.desk.page("staff", visit, status, people=people, roles=STAFF_ROLES, **{**nothing, **about})

@@ -118,6 +118,25 @@ def cancel_series(connection: Connection, ward_id: int, campaign_id: int, now: d
     return _stop(connection, own & (campaigns.c.ward_id == ward_id), now)
 
 
+def reopen(connection: Connection, ward_id: int, campaign_id: int) -> bool:
+    """Make a cancelled campaign of the office a draft again, where it had not begun; return whether it could be."""
+    again = update(campaigns).where(*_not_begun(ward_id, campaign_id)).values(status="draft")
+    return bool(connection.execute(again).rowcount)
+
+
+def can_reopen(connection: Connection, ward_id: int, campaign_id: int) -> bool:
+    """Return whether a campaign was cancelled before it began."""
+    return connection.execute(select(campaigns.c.id).where(*_not_begun(ward_id, campaign_id))).first() is not None
+
+
+def _not_begun(ward_id: int, campaign_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds for a campaign that the office wrote and cancelled before it began."""
+    c, later = campaigns.c, campaigns.alias("later")
+    office = (c.ward_id == ward_id, c.neighbourhood_id.is_(None), c.member_id.is_(None), c.campaign_id.is_(None))
+    begun = (c.planned_to > 0) | exists().where(later.c.campaign_id == c.id)
+    return (c.id == campaign_id, c.status == "cancelled", *office, ~begun)
+
+
 def move(connection: Connection, ward_id: int, place: int, heirs: Sequence[int], now: dt.datetime) -> None:
     """Let open campaigns mean the heirs of a neighbourhood that is no more.
 

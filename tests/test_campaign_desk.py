@@ -85,18 +85,25 @@ async def test_it_is_cancelled_before_the_start_and_stopped_while_it_runs(core: 
     for path in (first, second):
         await clerk.send(f"{path}/duyet", page=path)
     await clerk.send(f"{first}/huy", page=first)
+    for _ in range(2):  # taken back, it must be approved again
+        assert "Lấy lại</button>" in (await clerk.client.get(first)).text
+        await clerk.send(f"{first}/lai", page=first)
+        assert "chờ duyệt" in (await clerk.client.get(first)).text
+        await clerk.send(f"{first}/huy", page=first)
     assert "đã huỷ" in (await clerk.client.get(first)).text
     assert "Nhắc lại mỗi tuần tới hết ngày 21/12/2026, hoặc tới khi đạt 80" in (await clerk.client.get(second)).text
     post.now = office.now + GRACE
     await Reminding(core.house, lambda: post.now).step()  # it is in the outbox
     assert "Dừng" in (await clerk.client.get("/van-phong/nhac-bai")).text
     await clerk.send(f"{second}/huy", page=second)
+    await clerk.send(f"{second}/lai", page=second)  # too late: some may have gone out
+    assert "soạn lần nhắc mới" in (await clerk.client.get(second)).text
     post.now += dt.timedelta(hours=1)
     await post.remind()
     assert post.sent() == []
     house = core.house
     assert {one.status for one in await house.database.read(of_ward, house.ward.id, 10)} == {"cancelled"}
-    assert (await acts(office)).count("cancelled") == 2
+    assert (await acts(office)).count("cancelled") == 4
 
 
 async def test_who_leads_may_write_down_and_not_approve_and_who_looks_may_neither(office: Office) -> None:

@@ -153,7 +153,11 @@ async def test_a_counter_that_is_not_whole_is_not_taken(
     clerk: Clerk, database: Database, ward: Ward, typed: dict[str, str]
 ) -> None:
     right = {"kind": "official", "code": "kp5", "people": "9", "source": "BC 9", "date": "1/11/2026"}
-    assert (await clerk.send(COUNT, PAGE, **{**right, **typed})).status_code == 422
+    refused = await clerk.send(COUNT, PAGE, **{**right, **typed})
+    assert refused.status_code == 422
+    for name, value in {**right, **typed}.items():  # nothing that was typed is lost
+        if name in ("people", "source", "date"):
+            assert f'name="{name}" value="{value}"' in refused.text
     assert await database.read(latest, ward.id) == {}
 
 

@@ -142,7 +142,9 @@ async def test_a_new_invitation_replaces_password_authenticator_and_sessions(off
 
 async def test_revoking_ends_every_session_at_once(office: Office) -> None:
     chief, lan = await office.logged_in(), await office.logged_in("view", "lan")
-    await chief.send("/van-phong/can-bo/thu-hoi", name="lan")
+    said = await chief.send("/van-phong/can-bo/thu-hoi", name="lan")
+    assert "Đã thu hồi quyền của lan" in said.text
+    assert "mời lại bằng đúng tên ấy" in said.text
     assert (await lan.client.get("/van-phong")).headers["location"] == LOGIN
     office.now += dt.timedelta(minutes=1)
     assert (await lan.log_in()).status_code == 403

@@ -175,6 +175,14 @@ async def test_names_with_signs_that_nobody_can_see_are_refused_as_those_of_a_sh
     assert [row.name for row in await database.read(all_of, ward.id)][4] == "Khu phố Năm"
 
 
+async def test_what_was_refused_stays_in_its_form_and_in_no_other(core: Core) -> None:
+    clerk = await Office(core).logged_in("office")
+    said = await changed(clerk, "tach", code="kp5", parts="A; 5\nB; 5", date="31/2/2026")
+    others, _, form = said.partition('action="/van-phong/so-lieu/thay-doi/tach"')
+    for typed in ('value="kp5" selected', ">A; 5\nB; 5</textarea>", 'value="31/2/2026"'):
+        assert (typed in form, typed in others) == (True, False)
+
+
 async def test_what_merging_and_splitting_mean_is_shown_before_it_is_done(
     core: Core, database: Database, ward: Ward
 ) -> None:
