@@ -1,4 +1,4 @@
-"""The widget: one script line on another site opens the chat there, where the settings allow it and nowhere else."""
+"""Other sites: the widget opens the chat there and a frame shows the results, where the settings allow it alone."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -41,7 +41,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 def server(migrated: str, tmp_path_factory: pytest.TempPathFactory, portal: tuple[str, Path]) -> Iterator[Live]:
     """Give a server that the portal may show in a frame."""
     folder = tmp_path_factory.mktemp("framed")
-    with serving_ward(migrated, folder, passed=0, web_frame_ancestors=portal[0]) as live:
+    with serving_ward(migrated, folder, public_coverage="true", web_frame_ancestors=portal[0]) as live:
         yield live
 
 
@@ -90,3 +90,29 @@ def test_a_site_that_is_not_named_is_refused_by_the_browser(server: Live, portal
     with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
         page.get_by_role("button", name="Học với tổ số").click()
     assert page.frame_locator("iframe").locator("#log").count() == 0
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_the_results_stand_in_a_frame_of_the_portal_and_of_no_other_site(
+    server: Live, portal: tuple[str, Path], page: Page, allowed: bool
+) -> None:
+    inside = (
+        f'<iframe src="{server.url}/ket-qua" title="Kết quả" style="width: 100%; height: 30rem; border: 0"></iframe>'
+    )
+    (portal[1] / "results.html").write_text(PORTAL.format(script=inside), encoding="utf-8")
+    address = f"{portal[0]}/results.html"
+    results = page.frame_locator("iframe")
+    if not allowed:
+        with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+            page.goto(address.replace("localhost", "127.0.0.1"))
+        assert results.locator("main").count() == 0
+        return
+    page.goto(address)
+    expect(results.locator("h2").first).to_have_text("Kỹ năng cơ bản")
+    results.locator("#bai").select_option("vneid_install")
+    results.get_by_role("button", name="Xem").press("Enter")
+    expect(results.get_by_role("row", name="Khu phố 5")).to_contain_text("5/10 người")
+    [frame] = [one for one in page.frames if one != page.main_frame]
+    assert (unfit(page), unfit(frame)) == ({}, {})
+    results.get_by_role("link", name="Vào học cùng tổ số").press("Enter")  # the chat has its own page
+    page.wait_for_url(f"{server.url}/")
