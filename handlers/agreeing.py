@@ -7,11 +7,13 @@ from functools import cache
 from faq.text import fold
 from handlers.speech import word_lists
 
-MOST_WORDS = 12
+MOST_WORDS = 20
 OLDEST = 115
 ADULT, SENIOR = 18, 60
 _YES = re.compile(r"\b(?:dong y|nhat tri|chap nhan|cho phep|okie|oke|ok)\b")
 _NO = re.compile(r"\b(?:khong|ko|chua)\b")
+_ASKED = re.compile(r"\b(?:duoc|co|ghi|hoc|luu|hoi|phai|dong y)\b.*\b(?:khong|ko|chua)$")
+"""A question without its mark: "con học được không"."""
 _LESS = re.compile(r"\b(?:duoi|gan|sap|chua toi|chua den|chua du) (?=\d)")
 _BORN = re.compile(r"\b(?:sinh|sn)\b")
 _NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
@@ -26,9 +28,6 @@ _SPELLED = re.compile(
     rf"\b(?:(?P<tens>{_ONE}) (?:{_TENS})|muoi)(?: (?P<ones>{_ONE}))?\b"
     rf"|\b(?P<short>(?:(?:{_ONE}) )?(?:{_ONE}))(?= t(?:uoi)?\b)"
 )
-_BESIDE = """a anh ba bac chau chi cho chu chung co con cu da duoc em gia ghi hien hon khoang la len minh moi nam nay
-nghen ngoai nha nhe oi ong phai roi sinh sn t thi thoi toi tren tro tu tui tuoi u vang xin"""
-"""Words around an age or a yes that say nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,19 @@ def told(text: str, year: int) -> Told | None:
     folded = _SPELLED.sub(_digits, fold(text))
     numbers = _NUMBER.findall(folded)
     words = _NUMBER.sub(" ", _NO.sub(" ", _YES.sub(" ", _LESS.sub(" ", folded)))).split()
-    if "?" in text or len(folded.split()) > MOST_WORDS or len(numbers) > 1 or not set(words) <= set(_BESIDE.split()):
+    if "?" in text or len(folded.split()) > MOST_WORDS or len(numbers) > 1 or not _beside().issuperset(words):
         return None
-    if re.search(r"\bu ?\d", folded):  # "u60" is not sixty yet
+    if _ASKED.search(folded) or re.search(r"\bu ?\d", folded):  # "u60" is not sixty yet
         return None
     refuses = _NO.search(_LESS.sub("", folded)) is not None
     agrees = not refuses and bool(_YES.search(folded) or _yes_then().match(text.strip()))
     return Told(_age(folded, int(numbers[0]), year) if numbers else None, agrees, refuses)
+
+
+@cache
+def _beside() -> frozenset[str]:
+    """Return the words around an age or a yes that say nothing else, folded."""
+    return frozenset(map(fold, word_lists("agreeing")["beside"]))
 
 
 @cache

@@ -2,13 +2,19 @@
 
 from dataclasses import replace
 
-from handlers.messages import BACK_KEY, Choice, Reply
+from handlers.messages import BACK_KEY, PERSON_KEY, Choice, Reply
 from handlers.turn import House, Turn
 
 
 def ways(turn: Turn, *choices: Choice) -> tuple[Choice, ...]:
     """Return the choices, the way back to what was interrupted, and the way to a person."""
     return (*choices, _back(turn), turn.person())
+
+
+def kept(turn: Turn, reply: Reply) -> Reply:
+    """Return a reply that leads back to what it interrupted, instead of where it leads back to by itself."""
+    own = (choice for choice in reply.choices if choice.key not in (BACK_KEY, PERSON_KEY))
+    return replace(reply, choices=ways(turn, *own))
 
 
 def resumed(house: House, reply: Reply) -> Reply:

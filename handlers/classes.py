@@ -3,11 +3,13 @@
 import datetime as dt
 import re
 import secrets
+from functools import cache
 
 from faq.secret import looks_secret
 from handlers import progress
 from handlers.messages import Choice, Reply
 from handlers.neighbours import id_of
+from handlers.speech import word_lists
 from handlers.team import LETTERS, own
 from handlers.turn import Stray, Turn
 from lessons.model import Lesson
@@ -23,7 +25,6 @@ PAGE = 24
 """How many names are on show to be ticked off at once."""
 PLACE_CHARACTERS = 60
 MOMENT = "%Y%m%d%H%M%S%f"
-_RANGE = re.compile(r"(\d{1,4})(?:\s*(?:[-\u2013\u2014]|den|\u0111\u1ebfn)\s*(\d{1,4}))?")
 
 
 async def of_code(turn: Turn, code: str) -> OpenClass | None:
@@ -180,11 +181,18 @@ def _numbered(turn: Turn, typed: str) -> tuple[list[int], list[int]]:
             shown[int(key)] = int(arguments[2])
     numbers: list[int] = []
     nobody: list[int] = []
-    for first, last in _RANGE.findall(typed):
+    for first, last in _range().findall(typed):
         low, high = sorted((int(first), int(last or first)))
         numbers += [one for one in shown if low <= one <= high]
         nobody += [one for one in {low, high} if one not in shown]
     return [shown[one] for one in numbers], sorted(set(nobody))
+
+
+@cache
+def _range() -> re.Pattern[str]:
+    """Return the pattern of a number or a range: "7", "7-12", in words too."""
+    until = "|".join(map(re.escape, word_lists("ticking")["until"]))
+    return re.compile(rf"(\d{{1,4}})(?:\s*(?:{until})\s*(\d{{1,4}}))?")
 
 
 async def _own_class(turn: Turn, code: str) -> tuple[OpenClass, Lesson]:

@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Handler] = {
     "here": classes.here,
     # learning
     "menu": progress.menu,
+    "rest": progress.rest,
     "results": progress.results,
     "certificate": certificate.give,
     "lessons": lesson.choose,
@@ -71,7 +72,7 @@ COMMANDS: Mapping[str, Handler] = {
     "link": link.link,
     "unlink": link.unlink,
     # messages that may be a scam
-    "scam": scam.look,
+    "scam": question.look,
     "scam_question": scam.question,
     "scam_done": scam.done,
     "share_scam": scam.share,
@@ -115,7 +116,7 @@ COMMANDS: Mapping[str, Handler] = {
     "team_tick": classes.tick,
     "team_untick": classes.untick,
     # everything else
-    "ask": question.ask,
+    "ask": neighbourhood.ask,
     "entry": question.entry,
     "others": question.others,
     "person": helping.person,

@@ -17,6 +17,7 @@ from storage.team import member_of
 MOST_A_DAY = 5
 """Requests of one conversation that a team is told of."""
 LOOK = "/help_look"
+TELL = "/ask_team"
 FEWEST_WORDS = 2
 """A first question with fewer says nothing."""
 
@@ -35,7 +36,7 @@ async def person(turn: Turn, *_: str) -> Reply:
         turn.note(HelpAsked())
     text = turn.say("helping.person", helper=helper, place=known.neighbourhood_name, too_often=often, **values)
     offered = question.offer_again(turn, text)
-    return Reply(offered.text, offered.choices, expects="" if often else "/ask_team")
+    return Reply(offered.text, offered.choices, expects="" if often else TELL)
 
 
 async def tell(turn: Turn, *words: str) -> Reply:
@@ -46,10 +47,10 @@ async def tell(turn: Turn, *words: str) -> Reply:
     if looks_secret(help_words.PHONE.sub(" ", text)):
         refused = question.refuse(turn)
         text = f"{refused.text}\n\n{turn.say('helping.rewrite')}"
-        return Reply(text, refused.choices, expects="" if talking else "/ask_team")
+        return Reply(text, refused.choices, expects="" if talking else TELL)
     if not talking and len(fold(text).split()) < FEWEST_WORDS:
         again = question.offer_again(turn, turn.say("helping.say_more"))
-        return Reply(again.text, again.choices, expects="/ask_team")
+        return Reply(again.text, again.choices, expects=TELL)
     if request is None and await _is_often(turn):
         return question.offer_again(turn, turn.say("helping.often"))
     kept = help_words.passed_on(text)

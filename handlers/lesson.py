@@ -71,7 +71,7 @@ async def show(turn: Turn, topic: str = "", step: str = "", *_: str) -> Reply:
         return _step(turn, lesson, 1)
     if "learned" in record.grades.get(topic, ()):
         choices = (
-            turn.choice("lesson.to_quiz", f"/quiz {topic}", count=len(lesson.quiz)),
+            turn.choice("lesson.to_quiz", f"/quiz {topic}"),
             turn.choice("lesson.again", f"/lesson {topic} 1"),
         )
         return Reply(turn.say("lesson.before_quiz", lesson=lesson), turn.ways(*choices))
@@ -96,10 +96,10 @@ def _step(turn: Turn, lesson: Lesson, place: int) -> Reply:
     turn.note(Reached(lesson.topic, lesson.version, place))
     if place == count:
         turn.note(Completed(lesson.topic, lesson.version, "learned"))
-        forward = turn.choice("lesson.to_quiz", f"/quiz {lesson.topic}", count=len(lesson.quiz))
+        forward = turn.choice("lesson.to_quiz", f"/quiz {lesson.topic}")
     else:
         forward = turn.choice("lesson.next", f"/lesson {lesson.topic} {place + 1}")
     back = f"/lesson {lesson.topic} {place - 1}" if place > 1 else f"/lessons {lesson.theme}"
     text = turn.say("lesson.step", lesson=lesson, number=place, count=count, text=step.text)
-    ways = turn.ways(forward, turn.choice("lesson.later", "/menu"), back=back)
+    ways = turn.ways(forward, turn.choice("lesson.later", "/rest"), back=back)
     return Reply(text, ways, step.picture, card=f"{lesson.topic}/{lesson.version}/{place}")

@@ -1,22 +1,28 @@
 """Meaning: what a message asks for, as a command, given what was offered last."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from unicodedata import category
 
 from rapidfuzz.distance import OSA
 
 from faq.text import fold, spelled
 from handlers.messages import BACK_KEY, PERSON_KEY, Reply
+from handlers.speech import word_lists
 
 SHORTEST_MISTYPED = 5
 LETTERS_PER_SLIP = 8
 """Words of five letters and more are recognised with one letter typed wrong, of sixteen with two, and so on."""
+LONGEST_PLAIN = 120
+"""Characters; whoever writes more than this says more than a label with politeness around it."""
 ASK = "/ask"
-_BEFORE = re.compile(r"^(?:(?:toi|cho|lua|chon|bam|go|nhan|phim|nut|so|thu|cai|cau|muc|y|phuong an|dap an) )+")
+QUIZ = ("/answer ", "/refreshed ")
+"""What the options of a question carry: they may be called a, b, c as well."""
+_BEFORE = re.compile(r"^(?:(?:toi|cho|lua|chon|bam|go|nhan|phim|nut|so|thu|cai|cau|muc|bai|hoc|y|phuong an|dap an) )+")
 _AFTER = re.compile(r"(?: (?:a|nhe|nha))+$")
-_YES_SIR = frozenset({"da", "vang", "u", "a"})
-_PLEASE = frozenset({"a", "nha", "nhe", "nghen", "oi", "chau", "con", "em"})
+_OPTIONS = ("a", "b", "c", "d")
+_CLAUSES = re.compile(r"[.,;!?\n]+")
 _NUMBER = re.compile(r"0*(\d{1,2})")
 _LINK = re.compile(r"(?:noi|ma noi|lien ket) (?:ma )?(\d{6}|\d{3} \d{3})")
 _CODE = re.compile(r"#\s*([A-Za-z0-9-]{1,40})")
@@ -49,20 +55,34 @@ def meaning(
     folded = fold(text)
     if typed := _LINK.fullmatch(folded):
         return "link", (typed[1],)
-    if digits := _NUMBER.fullmatch(_bare(folded)):
-        counted = _of_number(str(int(digits[1])), offered)
-        if counted[0] != "again" or free == ASK:  # "2" may answer the person who is being talked to
-            return counted
-    chosen = _of_words(text, offered, words, nicknames or {})
-    if chosen is None and free == ASK and (plain := _plain(text)):
-        chosen = _of_words(plain, offered, words, nicknames or {})
+    chosen = _of_text(text, offered, words, free, nicknames or {})
+    for plain in _plainer(text, words) if chosen is None and free == ASK else ():
+        chosen = chosen or _of_text(plain, offered, words, free, nicknames or {})
     polite = chosen is not None and chosen[0] in ("again", "thanks", "unclear")
     if chosen and (free == ASK or not polite):  # "dạ, cảm ơn" is for the person who is being talked to
         return chosen
     if not folded:
         return "unreadable", ("sticker" if any(category(sign) == "So" for sign in text) else "other",)
+    if len(folded) == 1 and free == ASK and not offered.expects:  # a slip of the finger asks nothing
+        return "again", ()
     name, arguments = command(offered.expects or free)
     return name, (*arguments, text)
+
+
+def _of_text(text: str, offered: Reply, words: Mapping[str, str], free: str, nicknames: Nicknames) -> Meaning | None:
+    """Return what a number or words stand for; None: it is free text."""
+    bare = _bare(fold(text))
+    if (
+        spelled(text).endswith(bare)
+        and bare in _OPTIONS
+        and any(one.command.startswith(QUIZ) for one in offered.choices)
+    ):
+        return _of_number(str(_OPTIONS.index(bare) + 1), offered)
+    if digits := _NUMBER.fullmatch(bare):
+        counted = _of_number(str(int(digits[1])), offered)
+        if counted[0] != "again" or free == ASK:  # "2" may answer the person who is being talked to
+            return counted
+    return _of_words(text, offered, words, nicknames)
 
 
 def _bare(folded: str) -> str:
@@ -81,15 +101,55 @@ def _of_number(number: str, offered: Reply) -> Meaning:
     return (everywhere[number], ()) if number in everywhere else ("again", (number,))
 
 
-def _plain(text: str) -> str:
-    """Return the words without the politeness around them, "dạ, đồng ý cháu nhé" is "đồng ý"; empty: there is none."""
-    words = spelled(text).split()
+def _plainer(text: str, words: Mapping[str, str]) -> Iterator[str]:
+    """Yield a short text with less and less around it; whole clauses of thanks and greetings fall away first.
+
+    "Dạ, tui ko cần nhắc nghen" becomes "dạ tôi không cần nhắc nghen", "tôi không cần nhắc", then "không cần nhắc".
+    "Con ba" is somebody, and no number.
+    """
+    if len(text) > LONGEST_PLAIN:
+        return
+    clauses = [spelled(clause) for clause in _CLAUSES.split(text) if not _is_kind(clause, words)]
+    typed = " ".join(clauses).split()
+    full = [_shorthand().get(word, word) for word in typed]
+    if full != spelled(text).split():
+        yield " ".join(full)
+    polite = _without(full, "before", "after")
+    if polite != full:
+        yield " ".join(polite)
+    bare = " ".join(_without(polite, "opening", "closing"))
+    if bare != " ".join(polite) and not any(words.get(one, one).isdigit() for one in (bare, fold(bare))):
+        yield bare
+
+
+def _is_kind(clause: str, words: Mapping[str, str]) -> bool:
+    """Return whether a part of a sentence is thanks or a greeting and nothing else."""
+    return words.get(fold(clause)) in ("/thanks", "/start")
+
+
+def _without(words: list[str], opening: str, closing: str) -> list[str]:
+    """Return the words without those of two lists of texts/politeness.yaml at both ends; one is always left."""
     first, last = 0, len(words)
-    while last - first > 1 and fold(words[last - 1]) in _PLEASE:
+    while last - first > 1 and words[last - 1] in _politeness()[closing]:
         last -= 1
-    while last - first > 1 and fold(words[first]) in _YES_SIR:
+    while last - first > 1 and words[first] in _politeness()[opening]:
         first += 1
-    return " ".join(words[first:last]) if last - first < len(words) else ""
+    return words[first:last]
+
+
+@cache
+def _politeness() -> Mapping[str, frozenset[str]]:
+    """Return the lists, each word with and without its diacritics: "chau" is "cháu", but "tối" is not "tôi"."""
+    return {name: frozenset(f(one) for one in said for f in (fold, spelled)) for name, said in _lists("politeness")}
+
+
+@cache
+def _shorthand() -> Mapping[str, str]:
+    return {short: word for word, said in _lists("shorthand") for short in said}
+
+
+def _lists(name: str) -> Collection[tuple[str, list[str]]]:
+    return word_lists(name).items()
 
 
 def _of_words(text: str, offered: Reply, words: Mapping[str, str], nicknames: Nicknames) -> Meaning | None:

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from handlers import reminder
+from handlers import question, reminder
 from handlers.messages import Reply
 from handlers.start import CONSENT_VERSION
 from handlers.turn import House, Turn
@@ -88,7 +88,7 @@ async def held(house: House, known: Known) -> dict[str, Any]:
 async def stop(turn: Turn, *_: str) -> Reply:
     """Stop all reminders at once; it can be undone."""
     if turn.known.resident_id is None or not turn.known.reminded:
-        return Reply(turn.say("mydata.never_reminded"), turn.ways(turn.choice("common.menu", "/menu")))
+        return question.offer_again(turn, turn.say("mydata.never_reminded"))
     turn.note(Consented("remind", False, CONSENT_VERSION))
     choices = (turn.choice("common.menu", "/menu"), turn.choice("common.undo", "/remind yes"))
     return Reply(turn.say("mydata.stopped"), turn.ways(*choices))

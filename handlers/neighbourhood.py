@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 
 from rapidfuzz import fuzz
 
 from faq.secret import looks_secret
 from faq.text import fold, spelled
-from handlers import question
+from handlers import aside, question
 from handlers.messages import PERSON_KEY, Choice, Reply
-from handlers.speech import known_words
+from handlers.speech import known_words, word_lists
 from handlers.turn import Stray, Turn, number
 from storage.facts import Placed
 from storage.neighbourhoods import Neighbourhood, all_of, by_code
@@ -26,6 +27,8 @@ CLEARLY = 5
 ASKED_BACK = 4
 HIGHEST = 96
 """Two digits are all a number to type has, and the list needs three numbers above."""
+MOST_WORDS = 14
+"""Who only says where they live needs no more."""
 UNKNOWN = "-"
 _NUMBER = re.compile(r"(?<!\d)(\d{1,3})$")
 _WITHIN = re.compile(r"\b(?:to|so|nha|hem|ngo|ngach|duong|doi|cum) \d+")
@@ -73,6 +76,32 @@ async def named(turn: Turn, *arguments: str) -> Reply:
     choices = [_choice(place, join) for place in found]
     choices.append(turn.choice("neighbourhood.other", _command("/neighbourhoods 1", join)))
     return Reply(turn.say("neighbourhood.which"), turn.ways(*choices), expects=listed.expects)
+
+
+async def ask(turn: Turn, *words: str) -> Reply:
+    """Take a neighbourhood's bare name, "kp5" or "tôi ở khu phố 5", as where somebody lives; else answer a question."""
+    found = await alone(turn, " ".join(words))
+    if found is None:
+        return await question.ask(turn, *words)
+    commands = {choice.command for choice in turn.offered.choices}
+    join = "join" if any(command.endswith(" join") for command in commands) else ""
+    if _command(f"/place {found.code}", join) in commands:  # the very name that is asked about is a yes
+        return await place(turn, found.code, join)
+    if join:
+        return await confirm(turn, found.code, join)
+    if found.id == turn.known.neighbourhood_id:
+        return question.offer_again(turn, turn.say("neighbourhood.here", name=found.name))
+    return aside.kept(turn, await confirm(turn, found.code))
+
+
+async def alone(turn: Turn, typed: str) -> Neighbourhood | None:
+    """Return the neighbourhood whose name was typed, with nothing beside it but that somebody lives or moves there."""
+    if len(typed.split()) > MOST_WORDS:
+        return None
+    places = await turn.read(all_of, turn.house.ward.id)
+    rest = " ".join(word for word in fold(typed).split() if word not in _beside())
+    told = [place for name in (fold(typed), rest) for place in places if _is_name(name, place)]
+    return told[0] if told else None
 
 
 async def confirm(turn: Turn, code: str = "", join: str = "", *_: str) -> Reply:
@@ -136,6 +165,24 @@ def find(typed: str, places: list[Neighbourhood]) -> list[Neighbourhood]:
     if digits and len(candidates) == 1:
         return candidates
     return _most_alike(wanted, candidates) or (candidates if len(candidates) <= ASKED_BACK else [])
+
+
+def _is_name(typed: str, place: Neighbourhood) -> bool:
+    """Return whether this is a neighbourhood's name, its code or the first letters of its name with its number."""
+    name, code = fold(place.name), fold(place.code)
+    kind, _, own = name.rpartition(" ")
+    short = "".join(word[0] for word in kind.split()) + own if own.isdigit() else ""
+    spoken = {fold(word) for word, number in known_words().items() if own.isdigit() and number == own}
+    typed = re.sub(r"(?<!\d)0+(?=\d)", "", typed.replace(" ", ""))
+    own_words = name.partition(" ")[2]
+    ways = {name, code, short, own_words if " " in own_words else "", *(f"{kind} {word}" for word in spoken)}
+    return typed in {way.replace(" ", "") for way in ways if way and not way.isdigit()}
+
+
+@cache
+def _beside() -> frozenset[str]:
+    """Return the words around a neighbourhood's name that say nothing else, folded."""
+    return frozenset(map(fold, word_lists("place")["beside"]))
 
 
 def _ends(name: str, wanted: str) -> bool:

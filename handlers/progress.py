@@ -1,5 +1,7 @@
 """Progress: the menu, what has been learnt, and what comes next."""
 
+from dataclasses import replace
+
 from handlers import due
 from handlers.messages import Reply
 from handlers.turn import Turn
@@ -36,6 +38,11 @@ async def menu(turn: Turn, *_: str, before: str = "") -> Reply:
         choices.append(turn.choice("team.work", "/team", asking=asking))
     text = turn.say("progress.menu", following=following)
     return Reply(f"{before}\n\n{text}" if before else text, (*choices, turn.person()))
+
+
+async def rest(turn: Turn, *_: str) -> Reply:
+    """Let somebody rest who is tired or busy, and say how to go on another day."""
+    return replace(await menu(turn), text=turn.say("progress.rest", kept=turn.known.counted))
 
 
 async def results(turn: Turn, *_: str) -> Reply:

@@ -30,7 +30,7 @@ async def ask(turn: Turn, *words: str) -> Reply:
         return await progress.menu(turn)
     match = turn.house.bank.match(text)
     if told := scam.deed_told(turn, text, answered=match.action == "answer"):
-        return await scam.done(turn, told)
+        return aside.kept(turn, await scam.done(turn, told))
     if about_message := await scam.of_pasted(turn, text, answered=match.action == "answer"):
         return about_message
     look = scam.look_too(turn, text)
@@ -46,6 +46,15 @@ async def ask(turn: Turn, *words: str) -> Reply:
         return Reply(turn.say("question.lessons"), aside.ways(turn, *near, turn.choice("progress.lessons", "/lessons")))
     _keep(turn, text)
     return offer_again(turn, turn.say("question.unknown"))
+
+
+async def look(turn: Turn, *words: str) -> Reply:
+    """Judge the message that was pasted, or ask for one; a clear question of one's own is answered."""
+    text = " ".join(words).strip()
+    own = text and not looks_secret(text) and scam.is_harmless_question(text)
+    if own and turn.house.bank.match(text).action == "answer":
+        return await ask(turn, text)
+    return await scam.look(turn, *words)
 
 
 def is_one(turn: Turn, text: str) -> bool:

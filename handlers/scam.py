@@ -41,6 +41,12 @@ def holds_message(text: str) -> bool:
     return not short and not _is_bare_secret(text) and bool(pasted(text, verdict))
 
 
+def is_harmless_question(text: str) -> bool:
+    """Return whether a text shows no sign of a swindle and reads as a question of the resident's own."""
+    verdict = judge(text)
+    return verdict.level == "ok" and pasted(text, verdict) is False
+
+
 async def of_pasted(turn: Turn, text: str, answered: bool) -> Reply | None:
     """Return the verdict on somebody else's message, ask where it is unclear, None for a question.
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from handlers import agreeing, classes, neighbourhood, progress, question, team
-from handlers.messages import Reply
+from handlers.messages import BACK_KEY, Reply
 from handlers.turn import Stray, Turn
 from storage.facts import AgeTold, Attended, Consented
 from storage.places import was_split
@@ -19,6 +19,8 @@ async def start(turn: Turn, code: str = "", *_: str) -> Reply:
         return await team.invited(turn, code.lower())
     if classes.CODE.fullmatch(code.lower()):
         return await classes.arrive(turn, code.lower())
+    begun = turn.offered.expects.split()  # whoever greets once more has followed the same link
+    code = code or ("".join(begun[1:]) if begun[:1] == ["/agreed"] else "")
     place = await neighbourhood.of_code(turn, code)
     if turn.known.counted:
         if place and place.id != turn.known.neighbourhood_id:
@@ -29,7 +31,8 @@ async def start(turn: Turn, code: str = "", *_: str) -> Reply:
         return await progress.menu(turn)
     text = turn.say("start.welcome", place=place.name if place else "", buttons=turn.inbound.buttons)
     begin = turn.choice("start.begin", f"/consent {place.code if place else ''}".strip())
-    return Reply(text, (begin, turn.choice("start.look", "/menu"), turn.person()))
+    ways = (begin, turn.choice("start.look", "/menu"), turn.person())
+    return Reply(text, ways, expects=begin.command.replace("/consent", "/agreed"))
 
 
 async def consent(turn: Turn, code: str = "", *_: str) -> Reply:
@@ -46,26 +49,43 @@ async def consent(turn: Turn, code: str = "", *_: str) -> Reply:
 
 
 async def agreed(turn: Turn, *arguments: str) -> Reply:
-    """Take what was typed at the first question: an age and a clear yes are the consent, an age alone is not."""
+    """Take what was typed at the first question: an age and a clear yes are the consent, an age alone is not.
+
+    Before the question was read nothing is. After a question of the resident's own it is still this one that is open.
+    """
     typed, code = arguments[-1] if arguments else "", arguments[0] if len(arguments) > 1 else ""
     told = agreeing.told(typed, turn.today.year)
     if typed.isdecimal() and len(typed) < 3 and not (told and told.age):
         return await question.again(turn, typed)
+    if place := await neighbourhood.alone(turn, typed):
+        asked = await consent(turn, place.code)
+        return replace(asked, text=turn.say("start.which_age")) if _is_asked(turn) else asked
     if told is None:
-        return await question.ask(turn, typed)
+        answer = await question.ask(turn, typed)
+        return answer if answer.expects else replace(answer, expects=turn.offered.expects)
+    asked = await consent(turn, code)
+    if not _is_asked(turn):
+        return asked
     if told.refuses:
         return await uncounted(turn)
     if told.band == "child":
         return await minor(turn, code)
     if told.band and told.agrees:
         return await count(turn, told.band, code)
-    asked = await consent(turn, code)
     if not told.band:
         return replace(asked, text=turn.say("start.which_age"))
     fitting = next(choice for choice in asked.choices if choice.command.split()[:2] == ["/count", told.band])
     back = asked.expects.replace("/agreed", "/consent")
     ways = turn.ways(fitting, turn.choice("start.no_count", "/uncounted"), back=back)
     return Reply(turn.say("start.fits_age", age=told.age), ways, expects=asked.expects)
+
+
+def _is_asked(turn: Turn) -> bool:
+    """Return whether the question of consent is on show, or one tap back."""
+    return any(
+        choice.command.startswith("/count ") or (choice.key == BACK_KEY and choice.command.startswith("/consent"))
+        for choice in turn.offered.choices
+    )
 
 
 async def minor(turn: Turn, code: str = "", *_: str) -> Reply:
@@ -75,7 +95,8 @@ async def minor(turn: Turn, code: str = "", *_: str) -> Reply:
         turn.choice("start.guardian_yes", f"/count child {code}".strip()),
         turn.choice("start.guardian_no", "/menu"),
     )
-    return Reply(turn.say("start.ask_guardian"), turn.ways(*choices, back=f"/consent {code}".strip()))
+    ways = turn.ways(*choices, back=f"/consent {code}".strip())
+    return Reply(turn.say("start.ask_guardian"), ways, expects=f"/agreed {code}".strip())
 
 
 async def count(turn: Turn, age_band: str = "", code: str = "", *_: str) -> Reply:

@@ -2,7 +2,7 @@
 
 import re
 
-from handlers import aside, question
+from handlers import aside, helping, question
 from handlers.lesson import lesson_of
 from handlers.messages import BACK_KEY, Reply
 from handlers.turn import Turn, number
@@ -11,7 +11,7 @@ _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?]) +")
 
 
 async def unclear(turn: Turn, *_: str) -> Reply:
-    """Explain the step or question on show more gently, with the way to a person; anywhere else it is a question."""
+    """Explain the step or question on show more gently, with the way to a person; anywhere else what is on show."""
     back = next((choice.command for choice in turn.offered.choices if choice.key == BACK_KEY), "")
     match aside.place_of(turn, back).split():
         case ["/lesson", topic, place]:
@@ -21,5 +21,7 @@ async def unclear(turn: Turn, *_: str) -> Reply:
             return question.offer_again(turn, turn.say("lesson.slowly", sentences=sentences))
         case ["/quiz", *_]:
             return question.offer_again(turn, turn.say("quiz.unclear"))
+        case _ if turn.offered.expects == helping.TELL:  # whoever asked for a person says it to them
+            return await helping.tell(turn, turn.inbound.text)
         case _:
-            return await question.ask(turn, turn.inbound.text)
+            return question.offer_again(turn, turn.say("question.unclear"))

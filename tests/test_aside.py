@@ -96,6 +96,37 @@ async def test_a_step_not_understood_is_said_slowly_and_stays(core: Core) -> Non
     assert chosen.choices == quiz.choices
 
 
+async def test_who_does_not_know_how_is_encouraged_wherever_it_is(core: Core) -> None:
+    resident = Resident(core)
+    menu = await resident.says("/start kp5", "2")
+    for said in ("con không biết làm", "tui hổng biết làm sao hết", "bấm vô đâu"):
+        unclear = await resident.say(said)
+        assert unclear.text.startswith("Không sao ạ")
+        assert unclear.choices == menu.choices
+    assert "Bước 1/3" in (await resident.say("bài nào dễ vậy cháu")).text
+
+
+async def test_what_was_done_in_a_lesson_leads_back_to_the_step(core: Core) -> None:
+    resident = Resident(core)
+    await resident.says("/start kp5", "/lesson first_steps 2")
+    assert way_back(await resident.say("tui lỡ chuyển tiền cho nó rồi giờ sao")) == "/lesson first_steps 2"
+
+
+@pytest.mark.parametrize("said", ["kp7", "khu phố 7", "dạ tôi ở khu phố bảy", "chú chuyển sang kp 07 rồi"])
+async def test_the_bare_name_of_a_place_in_a_lesson_asks_about_it_and_leads_back(said: str, core: Core) -> None:
+    resident = Resident(core)
+    await resident.join()
+    step = await resident.say("/lesson first_steps 2")
+    asked = await resident.say(said)
+    assert "Đổi sang **Khu phố 7**, đúng không?" in asked.text
+    assert way_back(asked) == "/lesson first_steps 2"
+    assert "**Khu phố 7**" in (await resident.say(said)).text  # saying it again is a yes
+    await resident.say("/lesson first_steps 2")
+    here = await resident.say(said)
+    assert "đang ghi bà con ở **Khu phố 7**" in here.text
+    assert here.choices == step.choices
+
+
 async def test_a_bare_politeness_agrees_to_no_reminders(core: Core) -> None:
     resident = Resident(core)
     await resident.says("/start kp5", "1", "1", "1")
@@ -135,12 +166,18 @@ async def test_short_words_are_taken_as_the_button_that_is_meant(core: Core) -> 
             ("kp5", "đúng không?"),
             ("dạ, phải rồi cháu ạ", "nhắn nhắc học"),
             ("thôi", "**không nhắc** bà con"),
-            ("đúng", "Câu này tổ số chưa trả lời được"),
+            ("đúng", "Bà con chọn giúp một số"),
+            ("dung", "Học bài: Bước đầu"),
             ("bà", "Câu này tổ số chưa trả lời được"),
             ("1", "Bước 1/3"),
             ("rồi", "Bước 2/3"),
             ("cảm ơn cháu", "không có chi"),
             ("ok cháu", "Bước 3/3"),
+            ("xong rồi cháu", "Câu 1/2"),
+            (QUESTION, "[0] Về chỗ đang dở"),
+            ("tiếp đi", "Câu 1/2"),
+            ("thôi, bà mệt quá", "bà con nghỉ cho khoẻ"),
+            ("học tiếp", "Chỉ còn mấy câu hỏi ngắn"),
             ("dạ thôi", "Hôm nay bà con muốn làm gì?"),
             ("ok cháu nhé", "Bà con chọn giúp một số"),
             ("chào cháu", "Hôm nay bà con muốn làm gì?"),

@@ -21,7 +21,7 @@ async def test_a_resident_joins_learns_and_passes(core: Core) -> None:
             ("khong can nhac", "[1] Học bài: Bước đầu"),
             ("1", "Bước 1/3"),
             ("tiep", "Bước 2/3"),
-            ("1", "[1] Làm 2 câu hỏi ngắn"),
+            ("1", "[1] Làm mấy câu hỏi ngắn"),
             ("1", "**Câu 1/2.**"),
             ("nut thu nhat", "**Câu 2/2.**"),
             ("3", "**đã đạt** bài **Bước đầu**. Khu phố 5 có thêm một người"),

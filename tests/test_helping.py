@@ -174,6 +174,17 @@ async def test_what_is_said_in_a_thread_is_read_in_its_order(core: Core, databas
     assert sorted(said, key=shown.text.index) == list(said)
 
 
+async def test_who_is_tired_after_asking_for_a_person_sends_nothing(core: Core, database: Database) -> None:
+    resident = Resident(core)
+    await resident.join()
+    await resident.says("9", "thôi bà mệt quá")
+    assert [row["text"] for row in (await stored(database))["help_messages"]] == []
+    await resident.says("9", "tôi không biết làm sao")
+    assert "không biết làm sao" in await stored_texts(database)
+    assert "có ai trả lời chưa" not in await stored_texts(database)
+    assert "**Chưa có ai trả lời**" in (await resident.say("có ai trả lời chưa cháu")).text
+
+
 async def test_where_there_is_no_team_the_office_reads_it(core: Core) -> None:
     resident = Resident(core)
     await resident.join()

@@ -229,6 +229,7 @@ async def test_an_unknown_link_still_welcomes_and_lets_choose_from_the_list(core
         ("ok toi 59t", "adult"),
         ("có, tôi sinh năm 1950", "senior"),
         ("đồng ý, gần 60", "adult"),
+        ("Tôi hoàn toàn đồng ý để tổ số ghi lại, tôi năm nay 71 tuổi.", "senior"),
     ],
 )
 async def test_an_age_with_a_clear_yes_is_the_consent(core: Core, database: Database, said: str, age_band: str) -> None:
@@ -277,6 +278,9 @@ async def test_an_age_alone_is_no_consent_but_told_which_button_fits(
         ("không, tôi 70 tuổi", "**không ghi lại**"),
         ("con 9 tuổi", "cha mẹ hoặc người giám hộ"),
         ("con mười ba tuổi", "cha mẹ hoặc người giám hộ"),
+        ("tôi hỏi cho con gái tôi 12 tuổi", "cha mẹ hoặc người giám hộ"),
+        ("con học được không", "chưa chắc ý bà con"),
+        ("kp7", "**tuổi của mình**"),
         ("đồng ý, chưa đủ 18", "cha mẹ hoặc người giám hộ"),
         ("đồng ý u60", "chưa trả lời được"),
         ("đồng ý là gì?", "chưa trả lời được"),
@@ -288,6 +292,34 @@ async def test_whatever_else_is_typed_there_agrees_to_nothing(
 ) -> None:
     assert expected in (await Resident(core).says("/start kp5", "1", said)).text
     assert await about_people(database) == []
+
+
+async def test_an_age_told_before_the_question_agrees_to_nothing_and_after_an_aside_it_does(
+    core: Core, database: Database
+) -> None:
+    resident = Resident(core)
+    await verify_dialogue(
+        resident,
+        [
+            ("/start kp5", "Chào bà con **Khu phố 5**"),
+            ("chào cháu", "Chào bà con **Khu phố 5**"),
+            ("tôi 71 tuổi, tôi đồng ý", "ghi lại ba điều"),
+            ("sao chữ trong máy nhỏ xíu", "Cài đặt"),
+            ("mai trời có mưa không", "thời tiết"),
+        ],
+    )
+    assert await about_people(database) == []
+    assert "**Khu phố 5**, đúng không?" in (await resident.say("tôi 71 tuổi, tôi đồng ý")).text
+
+
+async def test_a_place_typed_while_joining_is_taken_along(core: Core, database: Database) -> None:
+    resident = Resident(core)
+    await resident.says("/start", "khu phố 3")
+    assert "**Khu phố 3**, đúng không?" in (await resident.say("1")).text
+    assert "**Khu phố 4**, đúng không?" in (await resident.say("khu phố 4")).text
+    assert "nhắn nhắc học" in (await resident.say("đúng rồi khu phố bốn")).text
+    (row,) = (await stored(database))["residents"]
+    assert row["neighbourhood_id"] == (await stored(database))["neighbourhoods"][3]["id"]
 
 
 @pytest.mark.parametrize(("text", "kind"), [("?", "text"), ("👍", "text"), ("", "picture"), ("", "voice")])

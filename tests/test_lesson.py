@@ -88,12 +88,12 @@ async def test_a_lesson_learned_waits_at_its_quiz(core: Core) -> None:
     await verify_dialogue(
         resident,
         [
-            ("/lesson first_steps 3", "Làm 2 câu hỏi ngắn"),
+            ("/lesson first_steps 3", "Làm mấy câu hỏi ngắn"),
             ("menu", "[1] Học tiếp: Bước đầu"),
             ("1", "Chỉ còn mấy câu hỏi ngắn là xong"),
             ("xem lại bài", "Bước 1/3"),
             ("menu", "[1] Học tiếp: Bước đầu"),
-            ("1", "[1] Làm 2 câu hỏi ngắn"),
+            ("1", "[1] Làm mấy câu hỏi ngắn"),
             ("1", "**Câu 1/2.**"),
         ],
     )

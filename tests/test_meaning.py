@@ -11,7 +11,7 @@ from handlers.speech import known_words
 
 BACK = Choice("Quay lại", "/menu", "0")
 PERSON = Choice("Gặp người hướng dẫn", "/person", "9")
-STEP = Reply("", (Choice("Tiếp theo", "/lesson qr_pay 2"), Choice("Nghỉ, lát học tiếp", "/menu"), BACK, PERSON))
+STEP = Reply("", (Choice("Tiếp theo", "/lesson qr_pay 2"), Choice("Nghỉ, lát học tiếp", "/rest"), BACK, PERSON))
 COUNT = Reply(
     "",
     (
@@ -47,12 +47,13 @@ def meant(text: str, offered: Reply) -> Meaning:
 TWO = (
     "2| 2 |2.|2)|(2)|[2]|02|số 2|so 2|Số  2.|chọn 2|chon 2|bấm số 2|bam so 2|nút 2|cho tôi số 2|câu 2|ý 2|phương án 2"
     "|đáp án 2|hai|Hai|số hai|chọn số hai ạ|2 nhé|2 ạ|thứ hai|２|②|2️⃣|\u200b2|\u202e2|2\ufe0f|2!|2 👍|#️⃣2"
+    "|dạ số 2 ạ|học bài 2|bài hai"
 )
 
 
 @pytest.mark.parametrize("text", TWO.split("|"))
 def test_a_number_typed_anyhow_is_the_choice_of_that_number(text: str) -> None:
-    assert meant(text, STEP) == ("menu", ())
+    assert meant(text, STEP) == ("rest", ())
 
 
 @pytest.mark.parametrize(
@@ -69,8 +70,8 @@ def test_a_number_typed_anyhow_is_the_choice_of_that_number(text: str) -> None:
         ("tiep thoe", STEP, ("lesson", ("qr_pay", "2"))),
         ("tiwp theo", STEP, ("lesson", ("qr_pay", "2"))),
         ("tieptheo", STEP, ("lesson", ("qr_pay", "2"))),
-        ("nghỉ", STEP, ("menu", ())),
-        ("lat hoc tiep", STEP, ("menu", ())),
+        ("nghỉ", STEP, ("rest", ())),
+        ("lat hoc tiep", STEP, ("rest", ())),
         ("khong toi chi xem bai", COUNT, ("uncounted", ())),
         ("không", COUNT, ("uncounted", ())),
         ("toi duoi 18 tuoi", COUNT, ("minor", ())),
@@ -164,6 +165,40 @@ def test_a_command_or_a_code_is_what_it_says(text: str, expected: Meaning) -> No
 )
 def test_known_words_are_understood_everywhere(text: str, offered: Reply, expected: str) -> None:
     assert meant(text, offered)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "offered", "expected"),
+    [
+        ("thôi, cho tôi nghỉ chút đã", STEP, "rest"),
+        ("toi xin nghi chut", STEP, "rest"),
+        ("tối học tiếp", STEP, "rest"),
+        ("ừ tiếp theo đi", STEP, "lesson"),
+        ("ok", Reply(""), "again"),
+        ("oki", Reply(""), "again"),
+        ("đc", Reply(""), "again"),
+        ("đúng", Reply(""), "again"),
+        ("dung", Reply(""), "stop"),
+        ("tui hông hiểu gì hết", Reply(""), "unclear"),
+        ("xoá dữ liệu giùm tôi đi", STEP, "erase"),
+        ("nói chuyện với người thật đi", STEP, "person"),
+        ("bài nào dễ vậy con", Reply(""), "go_on"),
+    ],
+)
+def test_politeness_and_shorthand_around_few_words_are_no_hindrance(text: str, offered: Reply, expected: str) -> None:
+    assert meant(text, offered)[0] == expected
+
+
+@pytest.mark.parametrize("text", ["con ba", "chị tư", "Bà Tư, tổ 3", "con 5 tuổi", "tôi muốn hỏi về giấy khai sinh"])
+def test_whom_somebody_speaks_of_is_no_number(text: str) -> None:
+    assert meant(text, STEP) == ("ask", (text,))
+
+
+@pytest.mark.parametrize(("text", "option"), [("b", "2"), ("C", "3"), ("đáp án a", "1"), ("câu b ạ", "2")])
+def test_the_options_of_a_question_are_chosen_by_letters_too(text: str, option: str) -> None:
+    options = tuple(Choice(f"Nút {number}", f"/answer qr_pay 1 {number}") for number in (1, 2, 3))
+    assert meant(text, Reply("", (*options, BACK))) == ("answer", ("qr_pay", "1", option))
+    assert meant(text, STEP)[0] in ("again", "ask")
 
 
 @pytest.mark.parametrize("text", ["Làm sao cài VNeID?", "1 2", "2A", "abc", "1900 1234", "مرحبا بالعالم", "x" * 10_000])

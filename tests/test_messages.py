@@ -128,10 +128,9 @@ async def test_every_command_is_reached_by_tapping_or_by_known_words(core: Core)
     answer_what_was_typed = {"agreed", "named", "ask", "unreadable", "stray", "scam_question", "ask_team"}
     needs_a_second_chat = {"unlink"}
     needs_more = {"team_join", "team_add_anyway", "here"}  # a second invitation; somebody like another; a class
-    needs_time = {"refresh", "refreshed", "go_on", "team_send", "team_weekly"}  # days later, or residents to remind
+    needs_time = {"refresh", "refreshed", "team_send", "team_weekly"}  # days later, or residents to remind
     needs_a_question = {
         "help_leave",
-        "help_look",
         "team_help",
         "team_answer",
         "team_unsure",

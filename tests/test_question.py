@@ -77,7 +77,7 @@ async def test_a_secret_is_refused_where_a_neighbourhood_is_asked_for(core: Core
     [
         ("picture", "chưa xem được hình"),
         ("voice", "chưa nghe được"),
-        ("sticker", "Hình dễ thương"),
+        ("sticker", "Mình đi tiếp nhé"),
         ("other", "chưa đọc được"),
     ],
 )

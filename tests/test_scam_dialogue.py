@@ -123,6 +123,14 @@ async def test_what_is_neither_clearly_a_message_nor_a_question_is_asked(core: C
     assert commands_of(reply)[:2] == ["/scam", "/scam_question"]
 
 
+async def test_a_question_of_ones_own_where_a_message_is_expected_is_answered_and_not_judged(core: Core) -> None:
+    resident = Resident(core)
+    await resident.say("/scam")
+    assert "Cài đặt" in (await resident.say("sao chữ trong máy nhỏ xíu")).text
+    await resident.say("/scam")
+    assert "Chưa thấy dấu hiệu" in (await resident.say("chị ơi của chị 250k, em để hàng trước cửa rồi nha")).text
+
+
 @pytest.mark.parametrize("asked", ["quet ma tra tien trong tin nay co lua khong", "xem giúp tin này có phải lừa không"])
 async def test_a_question_about_a_message_not_sent_along_offers_to_look_at_it(asked: str, core: Core) -> None:
     reply = await Resident(core).say(asked)

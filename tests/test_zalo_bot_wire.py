@@ -40,7 +40,7 @@ LEARN = [
     ("2", "1. Học bài: Bước đầu"),
     ("1", "Bước 1/3"),
     ("1", "Bước 2/3"),
-    ("1", "1. Làm 2 câu hỏi ngắn"),
+    ("1", "1. Làm mấy câu hỏi ngắn"),
     ("1", "Câu 1/2."),
     ("1", "Câu 2/2."),
     ("3", "đã đạt bài Bước đầu"),
@@ -141,7 +141,7 @@ async def test_what_is_no_text_gets_a_kind_answer_and_the_way_on(core: Core, dat
         await talk.say("#kp5")
         happenings: list[tuple[Callable[[], Awaitable[Any]], str]] = [
             (fake.show, "nhận được hình"),
-            (fake.stick, "Hình dễ thương"),
+            (fake.stick, "Mình đi tiếp nhé"),
             (fake.speak, "chưa nghe được"),
             (fake.withheld, "chưa đọc được tin này"),
         ]

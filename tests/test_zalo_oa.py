@@ -42,7 +42,7 @@ async def learn(talk: Talk, number: str) -> None:
     assert "\n1. Học bài: Bước đầu\n" in (await tap("2."))["text"]
     assert "Bước 1/3" in (await talk.says(person, "1"))["text"]
     assert "Bước 2/3" in (await talk.says(person, "tiep"))["text"]
-    assert titles(await tap("1. Tiếp"))[0] == "1. Làm 2 câu hỏi ngắn"
+    assert titles(await tap("1. Tiếp"))[0] == "1. Làm mấy câu hỏi ngắn"
     assert "Câu 1/2" in (await tap("1. Làm"))["text"]
     assert "Câu 2/2" in (await talk.says(person, "nut thu nhat"))["text"]
     assert "đã đạt bài Bước đầu" in (await tap("3."))["text"]
