@@ -60,7 +60,7 @@ class SuspicionsDesk:
         if not typed:
             return await self._shown(visit, 422, problem="none")
         if verdict == "rejected" and not note:
-            return await self._shown(visit, 422, problem="no_note")
+            return await self._shown(visit, 422, problem="no_note", refused=list(map(int, typed)))
         decided = None if verdict == BACK else verdict
         ids = await house.database.write(judge_each, house.ward.id, map(int, typed), decided)
         if not ids:
@@ -78,7 +78,7 @@ class SuspicionsDesk:
             "judged": await house.database.report(judged, house.ward.id),
             "titles": {lesson.topic: lesson.title for lesson in house.library},
         }
-        nothing: dict[str, object] = {"problem": "", "done": "", "ids": ()}
+        nothing: dict[str, object] = {"problem": "", "done": "", "ids": (), "refused": ()}
         return self.desk.page("suspicions", visit, status, **values, **{**nothing, **about})
 
 

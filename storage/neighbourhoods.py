@@ -104,15 +104,22 @@ def helper_of(connection: Connection, neighbourhood_id: int | None) -> Helper:
 
 
 def save(connection: Connection, ward_id: int, rows: Sequence[NeighbourhoodRow]) -> None:
-    """Add or change the neighbourhoods of these codes, in this order; others stay as they are."""
+    """Add or change the neighbourhoods of these codes; others stay as they are.
+
+    They stand in this order if these are all; where some are left out, each stays in its place and new ones come last.
+    """
     counted = _counted(connection, ward_id)
-    for position, row in enumerate(rows, 1):
+    c = neighbourhoods.c
+    now = select(c.code, c.position).where(c.ward_id == ward_id, c.ended_on.is_(None))
+    places = {row.code: row.position for row in connection.execute(now)}
+    whole, last = places.keys() <= {row.code for row in rows}, max(places.values(), default=0)
+    for number, row in enumerate(rows, 1):
         values: dict[str, object] = {
             "name": row.name,
             "adults": row.adults,
             "adults_source": row.source,
             "adults_date": row.date,
-            "position": position,
+            "position": number if whole else places.get(row.code, last + number),
         }
         told = {"helper": row.helper, "helper_place": row.helper_place}
         values |= {name: value or None for name, value in told.items() if value is not None}

@@ -37,7 +37,7 @@ def carried(page: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in fields if name != "seal"}
 
 
-async def test_a_good_sheet_is_taken_in_and_the_page_shows_it(clerk: Clerk) -> None:
+async def test_a_good_sheet_is_shown_and_then_taken_in(clerk: Clerk, database: Database, ward: Ward) -> None:
     shown = await clerk.send(SHEET, files=file(GOOD), do="save")
     assert shown.status_code == 200
     [heading, added, changed, absent] = re.findall(r"<h[12]>([^<]+)", shown.text)
@@ -52,6 +52,11 @@ async def test_a_good_sheet_is_taken_in_and_the_page_shows_it(clerk: Clerk) -> N
     page = (await clerk.client.get(PAGE)).text
     assert "1.250<br><small>BC 12, 15/10/2026</small>" in page
     assert "Khu phố 10" in page
+    standing = [place.code for place in await database.read(all_of, ward.id)]
+    assert standing == [f"kp{number}" for number in range(1, 11)]  # a sheet of some does not order all
+    whole = "Mã;Tên;Số người trưởng thành\n" + "".join(f"{code};Khu {code};9\n" for code in reversed(standing))
+    await clerk.send(SHEET, **carried((await clerk.send(SHEET, files=file(whole), do="save")).text))
+    assert [place.code for place in await database.read(all_of, ward.id)] == standing[::-1]
 
 
 async def test_a_bad_sheet_changes_nothing_and_every_row_is_named(clerk: Clerk, database: Database, ward: Ward) -> None:

@@ -149,6 +149,9 @@ async def test_one_story_is_decided_at_once_and_undone_at_once(core: Core, datab
     ids = re.findall(r'name="id" value="(\d+)" checked', page)
     assert len(ids) == 6
     assert "đánh dấu ít nhất một" in (await clerk.send(PAGE, verdict="verified")).text
+    refused = (await clerk.send(PAGE, id=ids[:5], verdict="rejected")).text
+    assert "hãy ghi chú vì sao" in refused
+    assert re.findall(r'name="id" value="(\d+)" checked', refused) == ids[:5]  # what was unticked stays so
     said = (await clerk.send(PAGE, id=ids[:5], verdict="rejected", note="một người làm thay")).text
     assert "</strong> 5 kết quả" in said
     left = await database.report(suspicions, ward.id, NOON)
