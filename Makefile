@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What is compiled once is kept, also where the environment forbids it: the tests start the program many times.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check chat bench audit clean
+.PHONY: demo test check types style chat bench audit clean
 
 $(VENV)/demo: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -26,9 +26,14 @@ test: check
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/dev
+	$(MAKE) --no-print-directory -j2 types style
+
+types:
+	$(BIN)/mypy
+
+style:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/hocvuso check

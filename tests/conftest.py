@@ -1,6 +1,7 @@
 """Fixtures: a fresh, migrated database for every test, on SQLite or on the PostgreSQL the environment names."""
 
 import asyncio
+import gc
 import os
 import shutil
 import uuid
@@ -36,6 +37,18 @@ def pytest_report_header() -> str:
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many tests run at once: a third of their time they wait for browsers, servers and clocks."""
     return (os.cpu_count() or 2) * 3 // 2
+
+
+def pytest_sessionstart() -> None:
+    """Keep the collector away while everything is loaded."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what was loaded, and come seldom: nothing of it goes away before the end."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,7 +1,7 @@
 """The border between neighbourhoods: no command of a team, whatever is typed after it, sees or touches another one."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise
 
 import pytest
 
@@ -27,7 +27,7 @@ def typed_after(foreign: list[str]) -> Iterator[str]:
         yield f"yes {one}"
         yield f"first_steps {one}"
         yield from (f"{one} {word}" for word in OWN_WAYS)
-    for one, other in product(foreign, foreign[:3]):
+    for one, other in pairwise([*foreign, foreign[0]]):
         yield f"{one} {other} yes"
         yield f"{one} id {other}"
 
