@@ -29,6 +29,8 @@ from storage.tables import (
 
 BATCH = 500
 """Rows of a table in one write: a few milliseconds, between which messages are answered."""
+ASIDE_KEPT = dt.timedelta(days=30)
+"""How long a question that was put aside can be put back on the office's list."""
 DRAFTS_KEPT = dt.timedelta(days=1)
 """How long a message that a member only looked at can still be passed on by a tap."""
 REMINDERS_KEPT = dt.timedelta(days=731)
@@ -50,6 +52,7 @@ def tidy(connection: Connection, texts_until: dt.datetime, questions_until: dt.d
         (invitations, invitations.c.expires_at < texts_until),  # until then whoever comes late is told that it is late
         (digests, digests.c.at < texts_until),
         (unanswered, unanswered.c.last_at < questions_until),
+        (unanswered, unanswered.c.aside_at < now - ASIDE_KEPT),
         (local_warnings, (local_warnings.c.status != "approved") & (local_warnings.c.at < questions_until)),
         (local_warnings, local_warnings.c.draft & (local_warnings.c.at < now - DRAFTS_KEPT)),
         (news, news.c.at < texts_until),

@@ -106,6 +106,9 @@ async def test_old_questions_misses_and_warnings_nobody_approved_go(core: Core, 
             connection.execute(
                 insert(unanswered).values(ward_id=ward.id, text=text, times=1, first_at=NOON, last_at=at)
             )
+        for text, days in (("bo lau", 150), ("bo moi", 152)):
+            aside = {"last_at": NOON + dt.timedelta(days=149), "aside_at": NOON + dt.timedelta(days=days)}
+            connection.execute(insert(unanswered).values(ward_id=ward.id, text=text, times=1, first_at=NOON, **aside))
         for status in ("pending", "rejected", "approved"):
             values = {"ward_id": ward.id, "text": "tin", "kind": "link", "status": status, "at": NOON}
             connection.execute(insert(local_warnings).values(values))
@@ -115,8 +118,8 @@ async def test_old_questions_misses_and_warnings_nobody_approved_go(core: Core, 
 
     await Resident(core, "somebody", now=NOON).says("/menu")
     await database.write(keep)
-    assert await tidied(database, SETTINGS, NOON + dt.timedelta(days=181)) == 4
-    assert await database.read(count, unanswered) == 1
+    assert await tidied(database, SETTINGS, NOON + dt.timedelta(days=181)) == 5
+    assert await database.read(count, unanswered) == 2
     assert await database.read(count, local_warnings) == 1
     assert await database.read(count, link_misses) == 0
 
