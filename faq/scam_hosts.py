@@ -33,7 +33,7 @@ class Host(NamedTuple):
     name: str  # in small letters, dots only: "vn-evn.top"
     start: int
     end: int
-    traits: frozenset[str]  # of "official", "chat", "shortener", "odd", "brand", "free", "ip", "puny", "apk", "written"
+    traits: frozenset[str]  # names under `hosts` in scam.yaml: "official", "chat", "shortener", "apk" …
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Domains:
     official: frozenset[str]
     official_endings: tuple[str, ...]
     chat: frozenset[str]
+    watched: frozenset[str]  # where people put films, pictures and maps for others
     shorteners: frozenset[str]
     free: frozenset[str]
     odd_endings: frozenset[str]
@@ -66,6 +67,7 @@ def domains() -> Domains:
         official=frozenset(host for group in read["official"].values() for host in group["hosts"]),
         official_endings=tuple(f".{ending}" for ending in read["official_endings"]["hosts"]),
         chat=frozenset(named["chat"]),
+        watched=frozenset(named["watched"]),
         shorteners=frozenset(named["shorteners"]),
         free=frozenset(named["free"]),
         odd_endings=frozenset(named["odd_endings"]),
@@ -106,6 +108,7 @@ def _host(match: re.Match[str], known: Domains) -> Host | None:
     stands_alone = not match["scheme"] and len(path) < 2
     domain = registrable(name)
     sure = ending in known.endings - known.words_too or ending.startswith("xn--")
+    sure = sure or ("-" in name and ending in known.endings)
     if stands_alone and not sure and domain not in known.chat | known.shorteners:
         return None  # "xong.me": two sentences without a space between them
     end = match.end()
@@ -126,8 +129,8 @@ def _traits(name: str, domain: str, ending: str, path: str, written: str, known:
     names = {name, domain}
     if names & known.official or f".{name}".endswith(known.official_endings):
         return frozenset({*traits, "official"})
-    if domain in known.chat:
-        return frozenset({*traits, "chat"})
+    if domain in known.chat or names & known.watched:
+        return frozenset({*traits, "chat" if domain in known.chat else "watched"})
     if domain in known.shorteners:
         traits.add("shortener")
     if ending in known.odd_endings:

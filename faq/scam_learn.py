@@ -16,7 +16,7 @@ from faq.scam_words import take_apart
 Row = Mapping[str, Any]
 ROUNDS = 60
 STEP = 0.5
-SHRINK = 0.002
+SHRINK = 0.004
 """How much of every weight is taken away at each step, so that rare words stay light."""
 SMALLEST = 0.03
 
@@ -33,6 +33,8 @@ def learn(rows: Sequence[Row]) -> dict[str, float]:
         (sorted(set(features(take_apart(row["text"], known.known, known.short)))), row["label"] == "scam")
         for row in rows
     ]
+    scams = sum(scam for _, scam in examples)
+    counts = {True: len(examples) / (2 * scams), False: len(examples) / (2 * (len(examples) - scams))}
     weights: dict[str, float] = {"": 0.0}
     order = random.Random(1)  # noqa: S311  (the same weights every time)
     for _ in range(ROUNDS):
@@ -40,7 +42,7 @@ def learn(rows: Sequence[Row]) -> dict[str, float]:
         for names, scam in examples:
             share = 1 / len(names) ** 0.5
             sum_ = weights[""] + share * sum(weights.get(name, 0.0) for name in names)
-            error = scam - 1 / (1 + math.exp(-sum_))
+            error = counts[scam] * (scam - 1 / (1 + math.exp(-sum_)))
             weights[""] += 0.1 * STEP * error
             for name in names:
                 old = weights.get(name, 0.0)

@@ -24,6 +24,10 @@ SERVICE_DIGITS = 8
 PHONE = "0"
 """How other telephone numbers begin."""
 PHONE_DIGITS = 9
+MONEY, ACCOUNT = "d", "stk"
+"""What patterns call amounts of money and long numbers: "#đ", "#stk"."""
+_MONEY = re.compile(r"\d+([.,]\d{3})+(d|vnd|dong)?|\d+([.,]\d+)?(k|tr\d*|d|vnd|trieu|cu|usd|nghin|ngan)")
+_ACCOUNT = re.compile(r"\d{8,}|\d{4,}x{2,}\d*")
 
 Step = tuple[str, str]
 """A word of a pattern: folded, and its diacritics."""
@@ -113,8 +117,9 @@ def rules() -> Rules:
         )
         for pattern in row.get("patterns", ()):
             known.update(_plant(tree, name, pattern))
-    for pattern in read["negations"]:
-        known.update(_plant(negations, "negation", pattern))
+    for name in ("negations", "conditions"):
+        for pattern in read[name]:
+            known.update(_plant(negations, name, pattern))
     return Rules(
         signals=signals,
         combinations=tuple(
@@ -163,7 +168,11 @@ def hits(message: Message, tree: Node) -> list[Hit]:
 def negated(message: Message, negations: Node) -> list[tuple[int, int]]:
     """Return the spans, word to word, that say what one should not do or what nobody will ask for."""
     words, spans = message.words, []
-    for hit in hits(message, negations):
+    found = hits(message, negations)
+    threats = {hit.first for hit in found if hit.signal == "conditions"}  # "không … sẽ bị …"
+    for hit in found:
+        if hit.first in threats:
+            continue
         end, last = hit.last, min(hit.first + LONGEST_NEGATED, len(words) - 1)
         while end < last and words[end + 1].sentence == words[hit.first].sentence:
             end += 1
@@ -189,7 +198,7 @@ def _plant(tree: Node, name: str, pattern: str) -> set[str]:
 def _follow(words: Sequence[Word], node: Node, first: int, at: int, marks: tuple[str, ...], found: list[Hit]) -> None:
     """Add the signals that end somewhere below this place of the tree, the words from `at` on following."""
     for name, wanted in node.ends:
-        if all(not typed or not meant or typed == meant for typed, meant in zip(marks, wanted, strict=True)):
+        if all(not typed or typed == meant for typed, meant in zip(marks, wanted, strict=True)):
             found.append(Hit(name, first, at - 1))
     if at == len(words) or words[at].sentence != words[first].sentence:
         return
@@ -215,10 +224,17 @@ def _step(
 
 
 def _forms(word: Word) -> tuple[str, ...]:
-    """Return what a pattern may call a number: "500k" is also "#" and "#k", "1900545413" "#1900", "0912345678" "#0"."""
-    unit = word.folded.lstrip("0123456789.,")
-    if word.folded.startswith(SERVICE) and len(word.folded) >= SERVICE_DIGITS:
-        unit = SERVICE[0]
-    elif word.folded.startswith(PHONE) and len(word.folded) >= PHONE_DIGITS:
-        unit = PHONE
-    return (word.folded, NUMBER, NUMBER + unit) if unit else (word.folded, NUMBER)
+    """Return what a pattern may call a number: "500k" is also "#", "#k" and "#đ", "1900545413" "#1900" and "#stk"."""
+    written = word.folded
+    forms = [written, NUMBER]
+    if unit := written.lstrip("0123456789.,"):
+        forms.append(NUMBER + unit)
+    if written.startswith(SERVICE) and len(written) >= SERVICE_DIGITS:
+        forms.append(NUMBER + SERVICE[0])
+    elif written.startswith(PHONE) and len(written) >= PHONE_DIGITS:
+        forms.append(NUMBER + PHONE)
+    if unit != MONEY and _MONEY.fullmatch(written):
+        forms.append(NUMBER + MONEY)
+    if _ACCOUNT.fullmatch(written):
+        forms.append(NUMBER + ACCOUNT)
+    return tuple(forms)

@@ -18,6 +18,10 @@ MOST_PARTS = 40
 LAST_ALIKE = "\u05ff"
 """Alphabets beyond have no letters that look like ours: Latin, Greek and Cyrillic stand before."""
 LINK, NUMBER = "@", "#"
+BARE = "="
+"""The diacritics of a word that is written without any: "cho" is not "chớ"."""
+MARKED = 0.45
+"""The share of words with diacritics from which the others bear none on purpose."""
 _WORD = re.compile(r"[^\W_][\w@$]*(?:[.,]\d+)*|[₫%]")
 _SENTENCE_END = re.compile(r"[.!?;]\s|[\n\r…•]|\s[-–]\s|[.!?;]$")
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u115f\u17b4\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
@@ -32,7 +36,7 @@ class Word(NamedTuple):
     """One word: how it compares, and where it stands."""
 
     folded: str
-    marks: str  # its diacritics, sorted; "" where it was typed without any
+    marks: str  # its diacritics, sorted; BARE where it has none; "" where nobody can tell
     start: int
     end: int
     sentence: int
@@ -82,16 +86,24 @@ def take_apart(text: str, known: frozenset[str], short: Mapping[str, tuple[str, 
         while link:
             words.append(Word(LINK, "", link.start, link.end, sentence, LINK))
             link = next(links)
-    whole = [part for word in _joined(words, plain, known) for part in _spread(word, known, short)]
+    whole = [part for word in _joined(_bared(words), plain, known) for part in _spread(word, known, short)]
     if place is not None:
         whole = [word._replace(start=place(word.start), end=place(word.end - 1) + 1) for word in whole]
     return Message(text, tuple(whole), tuple(hosts))
 
 
+def _bared(words: list[Word]) -> list[Word]:
+    """Return the words of a message typed with diacritics, those without any marked as such."""
+    plain = [word for word in words if not word.kind]
+    if sum(bool(word.marks) for word in plain) < MARKED * len(plain):
+        return words
+    return [word if word.kind or word.marks or word.disguised else word._replace(marks=BARE) for word in words]
+
+
 def fold_word(word: str) -> tuple[str, str]:
-    """Return a word without its diacritics, and the diacritics, sorted."""
+    """Return a word without its diacritics, and the diacritics, sorted; BARE if it has none."""
     folded, marks, _ = _folded(word)
-    return folded, marks
+    return folded, marks or BARE
 
 
 @lru_cache(maxsize=8192)
@@ -118,14 +130,17 @@ def _word(written: str, start: int, end: int, sentence: int, known: frozenset[st
     folded, marks, foreign = _folded(written)
     if not folded[:1].isdigit() and folded.isalpha():
         return Word(folded, marks, start, end, sentence, disguised=foreign and folded in known)
-    for letters in (_LEET, _LEET_L):
+    mixed = len(folded) > 2 and any(sign.isalpha() for sign in folded) and not _AMOUNT.fullmatch(folded)
+    for letters in (_LEET, _LEET_L) if mixed else ():
         plain = folded.translate(letters)
-        if plain in known and any(sign.isalpha() for sign in folded) and not _AMOUNT.fullmatch(folded):
+        if plain in known:
             return Word(plain, marks, start, end, sentence, disguised=True)
-    return Word(folded, marks, start, end, sentence, NUMBER if folded[:1].isdigit() else "")
+    if folded[:1].isdigit():
+        return Word(folded, "", start, end, sentence, NUMBER)
+    return Word(folded, marks, start, end, sentence)
 
 
-_AMOUNT = re.compile(r"\d+(?:[.,]\d+)*(?:k|tr|h|d|g|m|p|x|s|ty|trieu|dong|vnd|usd|pm|am|gb|mb)?\d?")
+_AMOUNT = re.compile(r"\d+(?:[.,]\d+)*(?:k|tr|h|d|g|m|p|x|s|ty|trieu|dong|vnd|usd|pm|am|gb|mb)?\d{0,2}")
 
 
 def _plain(text: str) -> tuple[str, Callable[[int], int] | None]:
@@ -164,7 +179,7 @@ def _joined(words: list[Word], text: str, known: frozenset[str]) -> list[Word]:
         pieces = _pieces(together, known) if len(run) > 1 and together.isalpha() else ()
         letters = all(len(word.folded) == 1 for word in run)
         if (letters and len(run) >= 3 and pieces) or (len(pieces) == 1 and not all(w.folded in known for w in run)):
-            marks = "".join(sorted("".join(word.marks for word in run)))
+            marks = "".join(sorted("".join(word.marks for word in run).replace(BARE, "")))
             alone = len(pieces) == 1
             result.append(
                 Word(together, marks if alone else "", run[0].start, run[-1].end, run[0].sentence, disguised=True)
@@ -189,7 +204,7 @@ def _spread(word: Word, known: frozenset[str], short: Mapping[str, tuple[str, ..
         return [word]
     if meant := short.get(word.folded):
         return [word._replace(folded=part, marks="") for part in meant]
-    if len(word.folded) > 7 and word.folded not in known and word.folded.isalpha():
+    if (len(word.folded) > 7 or word.disguised) and word.folded not in known and word.folded.isalpha():
         pieces = _pieces(word.folded, known)
         if len(pieces) > 1:
             return [word._replace(folded=piece, marks="") for piece in pieces]

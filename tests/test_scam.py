@@ -120,6 +120,30 @@ def test_a_note_of_what_is_owed_is_no_offer_of_a_loan(text: str) -> None:
     assert "loan" not in signals_in(text)
 
 
+def test_words_without_diacritics_are_meant_so_beside_words_that_bear_them() -> None:
+    assert "reward" in signals_in("Chuc mung chi da trung xe may")
+    assert "reward" not in signals_in("Chị đã tới trung xe máy của trường đấy")
+
+
+@pytest.mark.parametrize(
+    ("text", "signal", "seen"),
+    [
+        ("Họp lúc 7h30 tối, mời chú tới", "disguise", False),
+        ("Quý khách nộp trước 30/12 tại quầy", "transfer_ask", False),
+        ("Nộp trước 300k vô ví của em", "transfer_ask", True),
+        ("Em gửi 1903 2204 118 nha", "personal_account", False),
+        ("Chú gửi vô MB 0912004417", "personal_account", True),
+    ],
+)
+def test_a_number_is_known_for_a_time_a_date_an_amount_or_an_account(text: str, signal: str, seen: bool) -> None:
+    assert (signal in signals_in(text)) is seen
+
+
+def test_what_happens_to_those_who_do_not_is_a_threat_and_no_advice() -> None:
+    assert "negated_advice" in signals_in("Bà con không quét mã lạ, không gửi ảnh căn cước")
+    assert "negated_advice" not in signals_in("Hộ nào không quét mã hôm nay sẽ bị xóa tên")
+
+
 @pytest.mark.parametrize("text", ["đọc mã OTP cho anh mau", "bấm link nhận xe máy", "tải app này xem ảnh"])
 def test_one_strong_sign_is_enough_where_nothing_else_is_said(text: str) -> None:
     assert judge(text).level == "scam"

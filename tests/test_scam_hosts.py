@@ -21,6 +21,8 @@ from faq.scam_hosts import hosts_in, registrable
         ("zalo.me/g/abc", "zalo.me", "chat"),
         ("https://xn--vitcombank-x0b.com", "xn--vitcombank-x0b.com", "puny"),
         ("https://tiemhoa.vn", "tiemhoa.vn", "unknown"),
+        ("https://maps.app.goo.gl/Ab1", "maps.app.goo.gl", "watched"),
+        ("kiem-tra.live", "kiem-tra.live", "odd"),
     ],
 )
 def test_a_host_is_found_and_known_for_what_it_is(written: str, name: str, trait: str) -> None:
