@@ -87,6 +87,8 @@ def _meanwhile(turn: Turn) -> tuple[Choice, ...]:
 
 async def leave(turn: Turn, *_: str) -> Reply:
     """End the conversation with a helper, or take the request back: the bot answers again."""
+    if await _own(turn) is None:
+        return await progress.menu(turn)
     turn.note(HelpLeft())
     return await progress.menu(turn, before=turn.say("helping.left"))
 

@@ -17,6 +17,8 @@ LETTERS_PER_SLIP = 8
 LONGEST_PLAIN = 120
 """Characters; whoever writes more than this says more than a label with politeness around it."""
 ASK = "/ask"
+FOR_PEOPLE = frozenset({"again", "thanks", "unclear", "rest", "go_on", "help_look", "help_leave"})
+"""What words alone may stand for and is yet for the person who is being talked to: "dạ, cảm ơn", "mệt quá"."""
 QUIZ = ("/answer ", "/refreshed ")
 """What the options of a question carry: they may be called a, b, c as well."""
 _BEFORE = re.compile(r"^(?:(?:toi|cho|lua|chon|bam|go|nhan|phim|nut|so|thu|cai|cau|muc|bai|hoc|y|phuong an|dap an) )+")
@@ -58,8 +60,7 @@ def meaning(
     chosen = _of_text(text, offered, words, free, nicknames or {})
     for plain in _plainer(text, words) if chosen is None and free == ASK else ():
         chosen = chosen or _of_text(plain, offered, words, free, nicknames or {})
-    polite = chosen is not None and chosen[0] in ("again", "thanks", "unclear")
-    if chosen and (free == ASK or not polite):  # "dạ, cảm ơn" is for the person who is being talked to
+    if chosen and (free == ASK or chosen[0] not in FOR_PEOPLE or _is_offered(chosen, offered)):
         return chosen
     if not folded:
         return "unreadable", ("sticker" if any(category(sign) == "So" for sign in text) else "other",)
@@ -67,6 +68,10 @@ def meaning(
         return "again", ()
     name, arguments = command(offered.expects or free)
     return name, (*arguments, text)
+
+
+def _is_offered(meant: Meaning, offered: Reply) -> bool:
+    return any(command(choice.command) == meant for choice in offered.choices)
 
 
 def _of_text(text: str, offered: Reply, words: Mapping[str, str], free: str, nicknames: Nicknames) -> Meaning | None:

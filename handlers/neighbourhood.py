@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from faq.secret import looks_secret
 from faq.text import fold, spelled
-from handlers import aside, question
+from handlers import agreeing, aside, question
 from handlers.messages import PERSON_KEY, Choice, Reply
 from handlers.speech import known_words, word_lists
 from handlers.turn import Stray, Turn, number
@@ -80,9 +80,12 @@ async def named(turn: Turn, *arguments: str) -> Reply:
 
 async def ask(turn: Turn, *words: str) -> Reply:
     """Take a neighbourhood's bare name, "kp5" or "tôi ở khu phố 5", as where somebody lives; else answer a question."""
-    found = await alone(turn, " ".join(words))
+    typed = " ".join(words)
+    found = await alone(turn, typed)
     if found is None:
-        return await question.ask(turn, *words)
+        told = agreeing.told(typed, turn.today.year)
+        asks = told is None or not (told.age or told.agrees)  # an age and a yes are no question, wherever they are said
+        return await (question.ask(turn, typed) if asks else question.again(turn))
     commands = {choice.command for choice in turn.offered.choices}
     join = "join" if any(command.endswith(" join") for command in commands) else ""
     if _command(f"/place {found.code}", join) in commands:  # the very name that is asked about is a yes

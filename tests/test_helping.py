@@ -179,6 +179,8 @@ async def test_who_is_tired_after_asking_for_a_person_sends_nothing(core: Core, 
     await resident.join()
     await resident.says("9", "thôi bà mệt quá")
     assert [row["text"] for row in (await stored(database))["help_messages"]] == []
+    assert "Tổ số lại trả lời bà con đây" in (await resident.says("9", "thôi khỏi")).text
+    assert [row["status"] for row in (await stored(database))["help_requests"]] == ["done"]
     await resident.says("9", "tôi không biết làm sao")
     assert "không biết làm sao" in await stored_texts(database)
     assert "có ai trả lời chưa" not in await stored_texts(database)

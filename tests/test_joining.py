@@ -309,7 +309,9 @@ async def test_an_age_told_before_the_question_agrees_to_nothing_and_after_an_as
         ],
     )
     assert await about_people(database) == []
-    assert "**Khu phố 5**, đúng không?" in (await resident.say("tôi 71 tuổi, tôi đồng ý")).text
+    asked = await resident.say("tôi 71 tuổi, tôi đồng ý")
+    assert "**Khu phố 5**, đúng không?" in asked.text
+    assert (await resident.say("tôi 71 tuổi, tôi đồng ý")).choices == asked.choices  # said twice, it is no question
 
 
 async def test_a_place_typed_while_joining_is_taken_along(core: Core, database: Database) -> None:

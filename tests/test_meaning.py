@@ -189,6 +189,11 @@ def test_politeness_and_shorthand_around_few_words_are_no_hindrance(text: str, o
     assert meant(text, offered)[0] == expected
 
 
+@pytest.mark.parametrize("text", ["mệt quá", "mai học", "khỏi", "dạ, cảm ơn", "tôi không biết", "học tiếp"])
+def test_a_few_words_to_a_person_who_is_talked_to_are_for_them(text: str) -> None:
+    assert meaning(text, Reply("", (BACK,)), known_words(), "/ask_team") == ("ask_team", (text,))
+
+
 @pytest.mark.parametrize("text", ["con ba", "chị tư", "Bà Tư, tổ 3", "con 5 tuổi", "tôi muốn hỏi về giấy khai sinh"])
 def test_whom_somebody_speaks_of_is_no_number(text: str) -> None:
     assert meant(text, STEP) == ("ask", (text,))
