@@ -172,7 +172,7 @@ def _of_words(text: str, offered: Reply, words: Mapping[str, str], nicknames: Ni
     if len(nicknamed) == 1:
         return command(nicknamed[0])
     another_word = with_diacritics and " " not in folded  # "đúng" is not "dừng", nor "bà" three
-    said = (spelled(text),) if another_word else (folded, _bare(folded))
+    said = (spelled(text),) if another_word else (folded,) if folded in words else (folded, _bare(folded))
     if number := next((words[one] for one in said if words.get(one, "").isdigit()), ""):
         return _of_number(number, offered)
     begun = _begun(folded, labels) or nicknamed

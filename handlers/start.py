@@ -60,7 +60,7 @@ async def agreed(turn: Turn, *arguments: str) -> Reply:
     if place := await neighbourhood.alone(turn, typed):
         asked = await consent(turn, place.code)
         return replace(asked, text=turn.say("start.which_age")) if _is_asked(turn) else asked
-    if told is None:
+    if told is None or not (told.age or told.agrees or _is_asked(turn)):
         answer = await question.ask(turn, typed)
         return answer if answer.expects else replace(answer, expects=turn.offered.expects)
     asked = await consent(turn, code)

@@ -183,6 +183,8 @@ def test_known_words_are_understood_everywhere(text: str, offered: Reply, expect
         ("xoá dữ liệu giùm tôi đi", STEP, "erase"),
         ("nói chuyện với người thật đi", STEP, "person"),
         ("bài nào dễ vậy con", Reply(""), "go_on"),
+        ("bài sau", Reply(""), "go_on"),  # and not the sixth
+        ("cho tui coi lại bước trước", STEP, "menu"),
     ],
 )
 def test_politeness_and_shorthand_around_few_words_are_no_hindrance(text: str, offered: Reply, expected: str) -> None:
