@@ -130,7 +130,6 @@ async def test_every_command_is_reached_by_tapping_or_by_known_words(core: Core)
     needs_more = {"team_join", "team_add_anyway", "here"}  # a second invitation; somebody like another; a class
     needs_time = {"refresh", "refreshed", "team_send", "team_weekly"}  # days later, or residents to remind
     needs_a_question = {
-        "help_leave",
         "team_help",
         "team_answer",
         "team_unsure",
