@@ -10,7 +10,7 @@ from random import Random
 
 from faq.bank import CONTENT, WEIGHTS, Asked, indexed, learnt_weights, read_topic
 from faq.likeness import Candidate, candidates
-from faq.matcher import Matcher
+from faq.matcher import Matcher, is_story
 from faq.noise import STYLES, noisy
 from faq.normal import Said
 
@@ -115,21 +115,20 @@ def learnt(asked: Sequence[Asked], seed: int = 4) -> dict[str, list[float]]:
     chance = Random(seed)  # noqa: S311  (nothing secret)
     seen = [pair for fold in range(FOLDS) for pair in trials(asked, fold, 2, chance, whole_files=False)]
     numbers = seen[0][0].index.topics
-    rank = learn_ranking([trial for _, trial in seen], numbers, chance)
     unseen = [pair for fold in range(FOLDS) for pair in trials(asked, fold, 1, chance, whole_files=True)]
-    signs = []
-    for known, pairs in ((True, seen), (False, unseen)):
-        for matcher, trial in pairs:
-            ordered = scored(matcher, rank, trial)
-            vector = matcher.signs(trial.said, ordered)
-            right = numbers[ordered[0][1].entry] == trial.topic
-            signs.append((vector, float(right), 1.0 if known else UNSEEN))
-    sureness = learn_sureness(signs, chance)
-    return {
-        "rank": [round(weight, 4) for weight in rank],
-        "sure": [round(weight, 4) for weight in sureness],
-        "outcome": list(learnt_weights()["outcome"]),  # from which sureness to answer, and to offer: set by hand
-    }
+    found = {"outcome": list(learnt_weights()["outcome"])}  # from which sureness to answer, and to offer: set by hand
+    for prefix, story in (("", False), ("story_", True)):
+        ours, others = ([pair for pair in pairs if is_story(pair[1].said) == story] for pairs in (seen, unseen))
+        rank = learn_ranking([trial for _, trial in ours], numbers, chance)
+        signs = []
+        for matter, pairs in ((1.0, ours), (UNSEEN, others)):
+            for matcher, trial in pairs:
+                ordered = scored(matcher, rank, trial)
+                right = numbers[ordered[0][1].entry] == trial.topic
+                signs.append((matcher.signs(trial.said, ordered), float(right), matter))
+        found[f"{prefix}rank"] = [round(weight, 4) for weight in rank]
+        found[f"{prefix}sure"] = [round(weight, 4) for weight in learn_sureness(signs, chance)]
+    return found
 
 
 def main() -> None:

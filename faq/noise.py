@@ -119,7 +119,9 @@ def _teencode(text: str, chance: Random) -> str:
 def _rambling(text: str, chance: Random) -> str:
     """Return the text between an opening, a story that has nothing to do with it, and thanks."""
     texts = _texts()
-    before = " ".join(chance.sample(texts["openings"], 1) + chance.sample(texts["stories"], chance.choice((1, 1, 2))))
+    stories = chance.sample(texts["stories"], chance.choice((1, 1, 2)))
+    between = chance.choice((" ", ", ", ". "))
+    before = between.join(chance.sample(texts["openings"], 1) + stories)
     after = chance.choice(["", *texts["closings"]])
     asked = text.rstrip("?.!")
     said = f"{before} {asked} {after}".strip() if chance.random() < 0.7 else f"{before}. {text} {after}".strip()
