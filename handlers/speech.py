@@ -59,6 +59,7 @@ def known_words() -> Mapping[str, str]:
     return {fold(word): command for word, command in pairs} | {spelled(word): command for word, command in pairs}
 
 
+@cache
 def nicknames(speech: Speech) -> Mapping[str, frozenset[str]]:
     """Return other words for labels, spelled and folded, by label. KeyError: a label nobody says."""
     return {

@@ -1,6 +1,5 @@
 """Fixtures: a fresh, migrated database for every test, on SQLite or on the PostgreSQL the environment names."""
 
-import asyncio
 import gc
 import os
 import shutil
@@ -22,7 +21,7 @@ from handlers.core import Core
 from handlers.speech import Speech, known_words
 from handlers.turn import House
 from lessons.library import Library, read_library
-from storage.database import Database
+from storage.database import Database, engine_of
 from storage.migrate import migrate
 from storage.neighbourhoods import NeighbourhoodRow, Ward, save, ward_of
 from tests.browsing import CHROMIUM, EXPECTED, OpenPage
@@ -128,13 +127,27 @@ def copy(spares: Spares | None, request: pytest.FixtureRequest) -> Iterator[Copy
         spares.give_back(copy)
 
 
+@pytest.fixture(scope="session")
+def settled(migrated: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Ward]:
+    """Give a file with the ward of the tests in it, to copy, and the ward."""
+    path = tmp_path_factory.mktemp("settled") / "ward.sqlite3"
+    shutil.copy(migrated, path)
+    engine = engine_of(f"sqlite:///{path}", "BEGIN IMMEDIATE")
+    with engine.begin() as connection:
+        ward = settle(connection)
+    engine.dispose()
+    return str(path), ward
+
+
 @pytest.fixture
-def database_url(migrated: str, copy: Copy | None, tmp_path: Path) -> str:
-    """Give the URL of a fresh database."""
+def database_url(migrated: str, copy: Copy | None, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Give the URL of a fresh database; on SQLite the ward is in it already for a test that asks for one."""
     if copy:
         return copy.url
-    path = shutil.copy(migrated, tmp_path / "test.sqlite3")
-    return f"sqlite:///{path}"
+    kept = migrated
+    if "ward" in request.fixturenames:
+        kept, _ = request.getfixturevalue("settled")
+    return f"sqlite:///{shutil.copy(kept, tmp_path / 'test.sqlite3')}"
 
 
 @pytest.fixture
@@ -145,15 +158,23 @@ async def database(database_url: str, copy: Copy | None) -> AsyncIterator[Databa
         copy.warm(database)
     database.start()
     yield database
-    await asyncio.to_thread(database.close)
+    database.close()
+
+
+def settle(connection: Connection) -> Ward:
+    """Make the ward of the tests."""
+    ward = ward_of(connection, "phuong-thu", "Phường Thử")
+    rows = [NeighbourhoodRow(f"kp{number}", f"Khu phố {number}", 10, "Văn bản thử", None) for number in range(1, 10)]
+    save(connection, ward.id, rows)
+    return ward
 
 
 @pytest.fixture
-async def ward(database: Database) -> Ward:
+async def ward(database: Database, copy: Copy | None, request: pytest.FixtureRequest) -> Ward:
     """Give a ward of nine numbered neighbourhoods, kp1 to kp9, of 10 adults each."""
-    ward = await database.write(ward_of, "phuong-thu", "Phường Thử")
-    rows = [NeighbourhoodRow(f"kp{number}", f"Khu phố {number}", 10, "Văn bản thử", None) for number in range(1, 10)]
-    await database.write(save, ward.id, rows)
+    if copy:
+        return await database.write(settle)
+    ward: Ward = request.getfixturevalue("settled")[1]
     return ward
 
 
