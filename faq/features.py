@@ -1,10 +1,10 @@
 """Features: what a message is compared by: syllables, pairs by their sound, pieces of words, words with diacritics."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
-from faq.words import sound, words
+from faq.words import words
 
 PAIR = 0.55
 """What a pair of neighbouring syllables counts, beside its syllables."""
@@ -15,24 +15,6 @@ STOP = 0.2
 LETTERS = 4
 """Length of the pieces of words that are compared."""
 _CACHED = 8192
-
-
-def features(tokens: Sequence[str]) -> list[tuple[int, str, float]]:
-    """Return where each syllable and pair begins, and what it counts before its rarity."""
-    stops = words().stops
-    found: list[tuple[int, str, float]] = []
-    before = further = ""
-    count_before = count_further = 0.0
-    for at, token in enumerate(tokens):
-        count = STOP if token in stops else 1.0
-        found.append((at, token, count))
-        heard = sound(token)
-        if before:
-            found.append((at - 1, f"{before} {heard}", pair_count(count_before, count)))
-        if further and count + count_further > 1:
-            found.append((at - 2, f"{further} * {heard}", gapped_count(count_further, count)))
-        further, count_further, before, count_before = before, count_before, heard, count
-    return found
 
 
 def pair_count(before: float, after: float) -> float:

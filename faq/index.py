@@ -3,13 +3,14 @@
 import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, chain, pairwise
+from operator import mul
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from faq.features import STOP, features, gapped_count, letters, pair_count, toned_words
+from faq.features import STOP, gapped_count, letters, pair_count, toned_words
 from faq.normal import Reader, Said, folded
 from faq.rows import Rows
 from faq.slips import Slips
@@ -30,7 +31,9 @@ ASIDE = 0.45
 """How much it counts against a phrasing that it says other things as well."""
 
 SHIFT = 16
-"""Bits of the number of a sound."""
+"""Bits of the number of a word or a sound."""
+GAP = 1 << 2 * SHIFT
+"""What a pair with a word between has beside the numbers of both sounds."""
 NOTHING = (-1, 0, 1.0, 0.0)
 """What is known of an unknown token."""
 
@@ -47,15 +50,7 @@ class Index:
         self.groups = groups
         plain = Reader()  # phrasings are spelled well
         read = [plain.read(text) for ask in asked for text in ask]
-        spelled = [said.toned.split() for said in read]
-        plainly = {word: folded(word) for word in {word for said in spelled for word in said}}
-        heard = {word: sound(plain) for word, plain in plainly.items()}
-        pairs = Counter(f"{heard[a]} {heard[b]}" for said in spelled for a, b in {*pairwise(said)})
-        often = frozenset(pair for pair, times in pairs.items() if times > 1)
-        side_by_side = Counter((plainly[a], plainly[b]) for said in spelled for a, b in {*pairwise(said)})
-        frequency = Counter(plainly[word] for said in spelled for word in said)
-        self.reader = Reader(frequency, often, Slips(frequency, side_by_side, frozenset(heard)))
-        del spelled, pairs, plainly, heard, side_by_side
+        self.reader = _reader([said.toned for said in read])
         ends = list(accumulate(map(len, asked), initial=0))
         self.phrasings = [range(begin, end) for begin, end in pairwise(ends)]
         """The phrasings of each entry."""
@@ -67,76 +62,105 @@ class Index:
             self._by_length[len(token)].append(token)
             self._by_sound[sound(token)].append(token)
         self._expanded: dict[str, tuple[tuple[int, float], ...]] = {}
-        self.ids: dict[str, int] = {}
-        """The number of each feature; of pairs only while the index is made."""
+        self.ids: dict[str, int] = {token: number for number, token in enumerate(sorted(self.vocabulary))}
+        """The number of each feature but pairs."""
         self.letters = Rows("I")
         """The pieces of words of each phrasing."""
         self.toned = Rows("I")
         """The words of each phrasing that have diacritics, as they are spelled."""
-        compared, counts = self._number(read)
+        self._number(read)
+        stops = words().stops
+        self._sounds: dict[str, int] = {}
+        tokens = {
+            token: (
+                number,
+                self._sounds.setdefault(sound(token), len(self._sounds) + 1),
+                STOP if token in stops else 1.0,
+            )
+            for token, number in self.ids.items()
+            if token in self.vocabulary
+        }
+        self._pairs: dict[int, int] = {}
+        """The numbers of pairs, by those of both sounds; with a word between also by GAP."""
+        compared, counts = self._compared(read, tokens)
         del read
         self.rarity = self._rarity(compared)
-        self._weigh(compared, counts)
-        self._tokens: dict[str, tuple[int, int, float, float]] = {}
+        self._tokens = {token: (*known, known[-1] * self.rarity[known[0]]) for token, known in tokens.items()}
         """The number of each token and of its sound, what it counts, and what it says."""
-        self._sounds: dict[str, int] = {}
-        self._pairs: dict[int, int] = {}
-        self._gapped: dict[int, int] = {}
-        """The numbers of the pairs, by those of both sounds."""
-        self._look_up()
+        self._weigh(compared, counts)
 
-    def _number(self, read: Sequence[Said]) -> tuple[Rows, Rows]:
-        """Give every feature a number; return those each phrasing is compared by, and what each counts."""
-        pairs = Counter(name for said in read for name in {name for _, name, _ in features(said.tokens) if " " in name})
-        often = {name for name, times in pairs.items() if times > 1}  # other pairs are many and say little
-        del pairs
-        ids = self.ids
-        compared, counts = Rows("I"), Rows("f")
+    def _number(self, read: Sequence[Said]) -> None:
+        """Give pieces of words and words with diacritics a number; keep those of each phrasing."""
+        ids, stops = self.ids, words().stops
+        pieces: dict[str, list[int]] = {}
         for said in read:
-            counted = {
-                ids.setdefault(name, len(ids)): count
-                for _, name, count in features(said.tokens)
-                if " " not in name or name in often
-            }
-            compared.append(counted)
-            counts.append(counted.values())
-            for rows, names in ((self.letters, letters(said.tokens)), (self.toned, toned_words(said.toned))):
-                rows.append([ids.setdefault(name, len(ids)) for name in names])
+            content = set(said.tokens) - stops or said.tokens
+            for token in content:
+                if token not in pieces:
+                    pieces[token] = [ids.setdefault(name, len(ids)) for name in letters([token])]
+            self.letters.append(set().union(*[pieces[token] for token in content]))
+            self.toned.append([ids.setdefault(name, len(ids)) for name in toned_words(said.toned)])
+
+    def _compared(self, read: Sequence[Said], tokens: Mapping[str, tuple[int, int, float]]) -> tuple[Rows, Rows]:
+        """Return the features each phrasing is compared by, and what each counts; give pairs a number."""
+        every, every_count = Rows("Q"), Rows("f")
+        for said in read:
+            counted: dict[int, float] = {}
+            before = further = 0
+            count_before = count_further = 0.0
+            for token in said.tokens:
+                number, heard, count = tokens[token]
+                counted[number] = count
+                if before:
+                    counted[before << SHIFT | heard] = pair_count(count_before, count)
+                if further and count + count_further > 1:
+                    counted[GAP | further << SHIFT | heard] = gapped_count(count_further, count)
+                further, count_further, before, count_before = before, count_before, heard, count
+            every.append(counted)
+            every_count.append(counted.values())
+        often = [pair for pair, times in Counter(every.flat).items() if times > 1 and pair >> SHIFT]
+        self._pairs = {
+            pair: number for number, pair in enumerate(often, len(self.ids))
+        }  # others are many and say little
+        numbers = self._pairs | {number: number for number, _, _ in tokens.values()}
+        compared, counts = Rows("I"), Rows("f")
+        for n in range(len(read)):
+            kept = {numbers[f]: count for f, count in zip(every[n], every_count[n], strict=True) if f in numbers}
+            compared.append(kept)
+            counts.append(kept.values())
         return compared, counts
 
     def _weigh(self, compared: Rows, counts: Rows) -> None:
         """Keep what the phrasings of each entry are compared by, and of whom each feature speaks."""
         rarity, entries = self.rarity, [entry for entry, places in enumerate(self.phrasings) for _ in places]
-        weighs = [
-            sum([count * rarity[f] for f, count in zip(compared[n], counts[n], strict=True)]) or 1.0
-            for n in range(len(entries))
-        ]
+        said = Rows("d", map(mul, counts.flat, map(rarity.__getitem__, compared.flat)), compared.starts)
+        weighs = [sum(said[n]) or 1.0 for n in range(len(entries))]
         self.weights = array("f", weighs)
         """What all features of a phrasing weigh together."""
         self.shares = array("f", [weight**-ASIDE for weight in weighs])
-        own = ((e, dict(zip(compared[n], counts[n], strict=True))) for n, e in enumerate(entries))
-        self.by_entry = Speaking(own, rarity, len(self.phrasings))
+        own = ((e, compared[n], said[n]) for n, e in enumerate(entries))
+        self.by_entry = Speaking(own, len(rarity), len(self.phrasings))
         self.said_in = self._said_in(compared)
         """A bit for each phrasing of an entry that has a feature, in the order of `by_entry.whom`."""
-        in_groups = sorted(range(len(entries)), key=lambda n: self.groups[entries[n]])
+        by_letter, by_tone = ([share * rare for rare in rarity] for share in (LETTER, TONE))
         whole = (
             (
                 self.groups[entries[n]],
-                dict(zip(compared[n], counts[n], strict=True))
-                | dict.fromkeys(self.letters[n], LETTER)
-                | dict.fromkeys(self.toned[n], TONE),
+                [*compared[n], *self.letters[n], *self.toned[n]],
+                [*said[n], *[by_letter[f] for f in self.letters[n]], *[by_tone[f] for f in self.toned[n]]],
             )
-            for n in in_groups
+            for n in sorted(range(len(entries)), key=lambda n: self.groups[entries[n]])
         )
-        self.by_group = Speaking(whole, rarity, max(self.groups, default=0) + 1)
+        self.by_group = Speaking(whole, len(rarity), max(self.groups, default=0) + 1)
 
     def _said_in(self, compared: Rows) -> "array[int]":
-        said_in, free = array("H", bytes(2 * len(self.by_entry.whom))), self.by_entry.starts[:]
+        said_in, free = array("H", bytes(2 * len(self.by_entry.whom))), self.by_entry.starts.tolist()
         for places in self.phrasings:
-            bits: dict[int, int] = {}
+            bits: dict[int, int] = defaultdict(int)
             for place, number in enumerate(places):
+                bit = 1 << place
                 for feature in compared[number]:
-                    bits[feature] = bits.get(feature, 0) | 1 << place
+                    bits[feature] |= bit
             for feature, bit in bits.items():
                 said_in[free[feature]] = bit
                 free[feature] += 1
@@ -144,18 +168,18 @@ class Index:
 
     def _rarity(self, compared: Rows) -> "array[float]":
         """Return the log of the share of entries that have each feature, turned over."""
-        times = array("I", bytes(4 * len(self.ids)))
-        for places in self.phrasings:
-            for feature in set().union(*[rows[n] for n in places for rows in (compared, self.letters, self.toned)]):
-                times[feature] += 1
-        return array("f", [math.log(1 + len(self.phrasings) / (count or 1)) for count in times])
+        rows = (compared, self.letters, self.toned)
+        said = (set().union(*[each.between(n.start, n.stop) for each in rows]) for n in self.phrasings)
+        times = Counter(chain.from_iterable(said))
+        count = len(self.ids) + len(self._pairs)
+        return array("f", [math.log(1 + len(self.phrasings) / (times[feature] or 1)) for feature in range(count)])
 
     def weighed(self, tokens: Sequence[str]) -> tuple[Weighed, list[int]]:
         """Return the known features of a message, and where those of each token begin, one place more at the end.
 
         Unknown tokens stand for those they resemble.
         """
-        known, sounds, pairs, gapped, rarity = self._tokens, self._sounds, self._pairs, self._gapped, self.rarity
+        known, sounds, pairs, rarity = self._tokens, self._sounds, self._pairs, self.rarity
         found: Weighed = []
         starts = []
         before = further = 0
@@ -171,23 +195,11 @@ class Index:
             pair = pairs.get(before << SHIFT | heard)
             if pair is not None:
                 found.append((pair, pair_count(count_before, count) * rarity[pair]))
-            pair = gapped.get(further << SHIFT | heard)
+            pair = pairs.get(GAP | further << SHIFT | heard)
             if pair is not None and count + count_further > 1:
                 found.append((pair, gapped_count(count_further, count) * rarity[pair]))
             further, count_further, before, count_before = before, count_before, heard, count
         return found, [*starts, len(found)]
-
-    def _look_up(self) -> None:
-        """Arrange what features of words and of pairs there are, so that they are found soon; forget their names."""
-        ids, stops = self.ids, words().stops
-        for token in self.vocabulary:
-            number, count = ids[token], STOP if token in stops else 1.0
-            heard = self._sounds.setdefault(sound(token), len(self._sounds) + 1)
-            self._tokens[token] = (number, heard, count, count * self.rarity[number])
-        for name in [name for name in ids if " " in name]:
-            before, _, after = name.partition(" ")
-            rows, after = (self._gapped, after[2:]) if after.startswith("* ") else (self._pairs, after)
-            rows[self._sounds[before] << SHIFT | self._sounds[after]] = ids.pop(name)
 
     def known(self, names: Iterable[str]) -> list[int]:
         """Return the numbers of those features that are known."""
@@ -207,3 +219,21 @@ class Index:
                 alike[known] = max(alike.get(known, 0.0), SOUNDS_ALIKE)
             self._expanded[token] = tuple((self.ids[known], score) for known, score in alike.items())
         return self._expanded[token]
+
+
+def _reader(spelled: Sequence[str]) -> Reader:
+    """Return the reader that knows the words of these phrasings, and which of them stand together."""
+    said = Counter(chain.from_iterable(map(str.split, spelled)))
+    beside = Counter(chain.from_iterable(map(set, map(pairwise, map(str.split, spelled)))))
+    plainly = {word: folded(word) for word in said}
+    heard = {word: sound(plain) for word, plain in plainly.items()}
+    frequency: dict[str, int] = defaultdict(int)
+    for word, times in said.items():
+        frequency[plainly[word]] += times
+    side_by_side: dict[tuple[str, str], int] = defaultdict(int)
+    pairs: dict[str, int] = defaultdict(int)
+    for (a, b), times in beside.items():
+        side_by_side[plainly[a], plainly[b]] += times
+        pairs[f"{heard[a]} {heard[b]}"] += times
+    often = frozenset(pair for pair, times in pairs.items() if times > 1)
+    return Reader(dict(frequency), often, Slips(frequency, side_by_side, frozenset(heard)))

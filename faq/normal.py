@@ -91,8 +91,9 @@ class Reader:
 
     def _apart(self, typed: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return both spellings with raw keystrokes decoded and what was glued together taken apart."""
-        read = [self._token(token) for token in typed]
-        if sum(maybe_vni for _, maybe_vni in read) > 1:  # one alone may be a name, as kp5 is
+        known = self._known
+        read = [known.get(token) or self._token(token) for token in typed]
+        if sum([maybe_vni for _, maybe_vni in read]) > 1:  # one alone may be a name, as kp5 is
             read = [
                 ((decode(word) or word,), False) if vni else (p, vni)
                 for word, (p, vni) in zip(typed, read, strict=True)
@@ -101,7 +102,7 @@ class Reader:
         folded_out: list[str] = []
         for spelling, (pieces, _) in zip(typed, read, strict=True):
             folded_out += pieces
-            typed_out += [spelling] if len(pieces) == 1 else pieces
+            typed_out += (spelling,) if len(pieces) == 1 else pieces
         if self._frequency and not self._frequency.keys() >= set(folded_out):
             self._repaired(typed_out, folded_out)
         if self._slips:
@@ -130,13 +131,11 @@ class Reader:
 
     def _token(self, typed: str) -> tuple[Tokens, bool]:
         """Return the words a token stands for, and whether it may be typed in VNI."""
-        found = self._known.get(typed)
-        if found is None:
-            if len(self._known) > MOST_CACHED:
-                self._known.clear()
-            plain = folded(typed)
-            vni = not plain.isalpha() and len(plain) > 2 and decode(plain) is not None
-            found = self._known[typed] = (self._pieces(plain), vni)
+        if len(self._known) > MOST_CACHED:
+            self._known.clear()
+        plain = folded(typed)
+        vni = not plain.isalpha() and len(plain) > 2 and decode(plain) is not None
+        found = self._known[typed] = (self._pieces(plain), vni)
         return found
 
     def _pieces(self, token: str) -> Tokens:
@@ -160,19 +159,23 @@ class Reader:
         out: list[str] = []
         at, count = 0, len(folded)
         while at < count:
-            heard = None
-            for length in lengths.get(typed[at], ()) if typed[at] != folded[at] else ():
+            heard, spelling, token = None, typed[at], folded[at]
+            for length in lengths[spelling] if spelling != token and spelling in lengths else ():
                 if meant := phrases.get(tuple(typed[at : at + length])):
                     heard = length, meant
                     break
-            for length in lengths.get(folded[at], ()) if heard is None else ():
+            for length in lengths[token] if heard is None and token in lengths else ():
                 if meant := phrases.get(tuple(folded[at : at + length])):
                     heard = length, meant
                     break
             if heard is None and sounds:
                 heard = self._heard(folded, sounds, at)
-            at += heard[0] if heard else 1
-            out += heard[1] if heard else (folded[at - 1],)
+            if heard:
+                at += heard[0]
+                out += heard[1]
+            else:
+                at += 1
+                out.append(token)
         return out
 
     def _heard(self, folded: Sequence[str], sounds: Sequence[str], at: int) -> tuple[int, Tokens] | None:
@@ -210,12 +213,13 @@ class Reader:
             new_starts.append(len(kept))
             at = begin
             while at < end:
-                for said in fillers.get(tokens[at], ()):
+                token = tokens[at]
+                for said in fillers.get(token, ()):
                     if tuple(tokens[at : at + len(said)]) == said:
                         at += len(said)
                         break
                 else:
-                    kept.append(tokens[at])
+                    kept.append(token)
                     at += 1
             if not everywhere and len(kept) > new_starts[-1]:
                 kept[new_starts[-1] :] = tokens[begin:end]

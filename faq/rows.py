@@ -9,10 +9,10 @@ class Rows:
 
     __slots__ = ("flat", "starts")
 
-    def __init__(self, kind: str) -> None:
-        """Take the kind of number, as array names it."""
-        self.flat: array[int] = array(kind)
-        self.starts: array[int] = array("I", [0])
+    def __init__(self, kind: str, flat: Iterable[float] = (), starts: Iterable[int] = (0,)) -> None:
+        """Take the kind of number, as array names it, and lists there are already."""
+        self.flat: array[int] = array(kind, flat)  # type: ignore[arg-type]
+        self.starts: array[int] = array("I", starts)
 
     def append(self, row: Iterable[float]) -> None:
         """Put a list behind the others."""
@@ -20,4 +20,8 @@ class Rows:
         self.starts.append(len(self.flat))
 
     def __getitem__(self, place: int) -> "array[int]":
-        return self.flat[self.starts[place] : self.starts[place + 1]]
+        return self.between(place, place + 1)
+
+    def between(self, begin: int, end: int) -> "array[int]":
+        """Return the lists from a place to before another one, as one."""
+        return self.flat[self.starts[begin] : self.starts[end]]

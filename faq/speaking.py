@@ -3,6 +3,7 @@
 import math
 import sys
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby, repeat
 from operator import itemgetter
@@ -26,25 +27,25 @@ class Speaking:
 
     __slots__ = ("_great", "_loud", "_size", "starts", "whom")
 
-    def __init__(self, said: Iterable[tuple[int, Mapping[int, float]]], rarity: Sequence[float], size: int) -> None:
-        """Take what each of so many says, one after the other, and how rare each feature is."""
+    def __init__(self, said: Iterable[tuple[int, Sequence[int], Sequence[float]]], count: int, size: int) -> None:
+        """Take what each of so many says, one after the other: features, of so many, and how much each says."""
         self._size = size
         features, whose, louds = array("I"), array("H"), array("B")
-        for whom, middle in _middles(said, rarity):
+        for whom, middle in _middles(said):
             whole = sum(middle.values()) or 1.0
             features.extend(middle)
             whose.extend(repeat(whom, len(middle)))  # the root: what is said again and again counts less
             louds.extend([round(LOUDEST * math.sqrt(total / whole)) for total in middle.values()])
-        counts = array("I", bytes(4 * len(rarity)))
+        counts = [0] * count
         for feature in features:
             counts[feature] += 1
         self.starts = array("I", accumulate(counts, initial=0))
         """Where the row of each feature begins in `whom`."""
         self.whom, self._loud = array("H", bytes(2 * len(features))), array("B", bytes(len(features)))
-        free = self.starts[:]
+        free, whom_by_feature, loud_by_feature = self.starts.tolist(), self.whom, self._loud
         for feature, whom, loud in zip(features, whose, louds, strict=True):
             at = free[feature]
-            self.whom[at], self._loud[at] = whom, loud
+            whom_by_feature[at], loud_by_feature[at] = whom, loud
             free[feature] = at + 1
         many = max(FEW, size // SHARE)
         self._great = {feature: self._side_by_side(feature) for feature, count in enumerate(counts) if count > many}
@@ -74,15 +75,12 @@ class Speaking:
         return heard
 
 
-def _middles(
-    said: Iterable[tuple[int, Mapping[int, float]]], rarity: Sequence[float]
-) -> Iterator[tuple[int, Mapping[int, float]]]:
+def _middles(said: Iterable[tuple[int, Sequence[int], Sequence[float]]]) -> Iterator[tuple[int, Mapping[int, float]]]:
     """Yield what each says, by feature; each of its messages counts the same."""
     for whom, messages in groupby(said, itemgetter(0)):
-        middle: dict[int, float] = {}
-        for _, counts in messages:
-            values = [count * rarity[feature] for feature, count in counts.items()]
+        middle: dict[int, float] = defaultdict(float)
+        for _, features, values in messages:
             length = math.hypot(*values) or 1.0
-            for feature, value in zip(counts, values, strict=True):
-                middle[feature] = middle.get(feature, 0.0) + value / length
+            for feature, value in zip(features, values):  # noqa: B905  (one for each)
+                middle[feature] += value / length
         yield whom, middle
