@@ -125,6 +125,7 @@ COMMANDS: Mapping[str, Handler] = {
     "help_look": helping.look,
     "again": question.again,
     "thanks": question.thanks,
+    "despair": question.despair,
     "unreadable": question.unreadable,
     "stray": question.stray,
 }

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from faq.despair import despairs
 from handlers import aside
 from handlers.meaning import ASK, Meaning, meaning
 from handlers.messages import COMMAND_BYTES, PERSON_KEY, Choice, Inbound, Reply
@@ -32,6 +33,8 @@ ANSWERING = "/team_answer "
 """Expected where a helper writes to a neighbour: thanks and the like are for them, not for the bot."""
 TALKING = ("/help_look", "/help_leave", "/team_done")
 """On offer where somebody talks to a person: what comes is read after what was said before."""
+PASSED_ON = ("ask_team", "team_answer", "team_unsure")
+"""What is said to a person is passed on, whatever it is."""
 LONGEST_TEXT = 4000
 """Characters of a message that are read; the rest is left aside."""
 
@@ -162,6 +165,8 @@ class Core:
             meant = meaning(inbound.text, offered, self._words, free, self._nicknames)
         else:
             meant = ("unreadable", (inbound.kind,))
+        if meant[0] not in PASSED_ON and not inbound.text.startswith("/") and despairs(inbound.text):
+            meant = ("despair", ())
         if meant[0] == "unreadable" and not offered.choices:  # "?", a smile or a photo is how some say hello
             meant = ("start", ())
         return await self._carry_out(meant, Turn(self.house, inbound, known, offered))

@@ -1,7 +1,9 @@
 """Help from the neighbourhood's team: whom to meet, a question to them in the chat, and the way back to the bot."""
 
 import datetime as dt
+from dataclasses import replace
 
+from faq.despair import despairs
 from faq.secret import looks_secret
 from faq.text import fold
 from handlers import help_words, progress, question
@@ -40,8 +42,16 @@ async def person(turn: Turn, *_: str) -> Reply:
 
 
 async def tell(turn: Turn, *words: str) -> Reply:
-    """Pass on what somebody says to the team, or to the helper who answered them; a telephone number is left out."""
+    """Pass on what somebody says to the team, or to the helper who answered them; a telephone number is left out.
+
+    Whoever does not want to live is told whom to call at once as well: an answer may take hours.
+    """
     text = " ".join(words).strip()
+    reply = await _told(turn, text)
+    return replace(reply, text=f"{turn.say('question.despair')}\n\n{reply.text}") if despairs(text) else reply
+
+
+async def _told(turn: Turn, text: str) -> Reply:
     request = await _own(turn)
     talking = bool(request and request.answered_at)
     if looks_secret(help_words.PHONE.sub(" ", text)):

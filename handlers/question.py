@@ -89,6 +89,11 @@ async def thanks(turn: Turn, *_: str) -> Reply:
     return offer_again(turn, turn.say("question.thanks"))
 
 
+async def despair(turn: Turn, *_: str) -> Reply:
+    """Tell whoever does not want to live, or fears it of somebody near, whom to call now; nothing else is offered."""
+    return Reply(turn.say("question.despair"), aside.ways(turn))
+
+
 async def unreadable(turn: Turn, kind: str = "other", *_: str) -> Reply:
     """Answer kindly to what is no text."""
     if kind == "picture" and turn.offered.expects in ("/scam", "/share_scam"):
