@@ -107,6 +107,33 @@ def test_what_is_misspelt_or_heard_wrong_is_read_as_the_word_that_was_meant(type
     assert real.matcher.index.reader.read(typed).folded == REPAIRED[typed]
 
 
+PLAIN = {
+    "khach chuyen roi ma hong thay tien": "shop_qr.money_not_there_yet",
+    "tôi chuyển 2 lần": "wrong_transfer.sent_twice",
+    "bán lúa qua mạng được không cháu": "ocop_sell.what_can_i_sell",
+    "lâu quá": "out_of_scope.impatient",
+    "chán quá": "out_of_scope.upset_or_bored",
+    "xàm": "out_of_scope.scold",
+    "ai hỏi tôi OTP": "otp.someone_asks_code",
+    "AI là ai": "ai_assistant.ai_in_plain_words",
+    "con 12 tuổi có học được không": "out_of_scope.child_may_learn",
+    "máy hết chỗ chứa": "smartphone_basic.storage_slow",
+    "đăng hình cháu lên mạng": "online_manners.post_photos_of_others",
+    "tổ số có lừa đảo không": "out_of_scope.can_i_trust_you",
+    "một bài mấy phút": "out_of_scope.how_long_is_a_lesson",
+    "học giùm má tui được không": "out_of_scope.learn_for_a_parent",
+    "tôi đã gọi ngân hàng rồi, làm gì tiếp": "scam_report.bank_called_already",
+    "tui gõ gì có ai thấy không": "out_of_scope.who_reads_my_words",
+    "dạ em chào anh chị, em là Lan ở khu phố 3, em mới vào ạ": "out_of_scope.introduces_themselves",
+}
+
+
+@pytest.mark.parametrize("asked", PLAIN)
+def test_short_everyday_words_are_answered_by_what_they_are_about(asked: str, real: Bank) -> None:
+    match = real.match(asked)
+    assert (match.entries[0].key, match.action) == (PLAIN[asked], "answer")
+
+
 ODD = {
     "100,000 random letters": "".join(Random(1).choices("abcdefghijklmnopqrs ăâđêôơư", k=100_000)),  # noqa: S311
     "100,000 letters without a space": "quenmatkhau" * 9_100,

@@ -44,6 +44,19 @@ def meant(text: str, offered: Reply) -> Meaning:
     return meaning(text, offered, known_words())
 
 
+@pytest.mark.parametrize("text", ["lừa đảo à", "Lừa đảo hả?", "lua dao a", "đồ lừa đảo", "lừa à"])
+def test_whoever_doubts_us_is_told_who_we_are(text: str) -> None:
+    assert meant(text, Reply("", (Choice("Bắt đầu", "/consent"), BACK))) == (
+        "ask",
+        ("tổ", "số", "có", "lừa", "đảo", "không"),
+    )
+
+
+@pytest.mark.parametrize("text", ["lừa đảo", "tin này lừa đảo à", "có phải lừa đảo không"])
+def test_whoever_doubts_a_message_is_not_told_about_us(text: str) -> None:
+    assert meant(text, STEP) in [("scam", ()), ("ask", (text,))]
+
+
 TWO = (
     "2| 2 |2.|2)|(2)|[2]|02|số 2|so 2|Số  2.|chọn 2|chon 2|bấm số 2|bam so 2|nút 2|cho tôi số 2|câu 2|ý 2|phương án 2"
     "|đáp án 2|hai|Hai|số hai|chọn số hai ạ|2 nhé|2 ạ|thứ hai|２|②|2️⃣|\u200b2|\u202e2|2\ufe0f|2!|2 👍|#️⃣2"
