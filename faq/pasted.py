@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from faq.scam import Verdict
-from faq.scam_signals import source
+from faq.scam_signals import rules, source
 from faq.text import fold
 
 FEWEST_WORDS = 6
@@ -36,6 +36,9 @@ def pasted(text: str, verdict: Verdict) -> bool | None:
         return True
     if words < FEWEST_WORDS:
         return False
+    signs = [seen for seen in verdict.evidence if seen.says != rules().leans]
+    if not signs and _wordings()["introduces"].search(folded):
+        return False  # "dạ cháu chào cô chú, cháu tên Lan ở khu phố 3"
     says = {name: bool(pattern.search(folded)) for name, pattern in _wordings().items()}
     own = 2 * says["asks"] + 2 * says["begins"] + text.rstrip().endswith("?") + (words < 12)
     letter = 2 * (says["letter"] or says["calls"]) + 2 * ("://" in text or "www." in text)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from faq.scam_signals import Hit, Rules, hits, negated, rules
-from faq.scam_slant import slant, weights
+from faq.scam_slant import leaning, slant, weights
 from faq.scam_words import LINK, Message, take_apart
 
 LEVELS = ("ok", "suspect", "scam")
@@ -69,6 +69,8 @@ def judge(text: str, weigh: Mapping[str, float] | None = None) -> Verdict:
     shown = _evidence(message, found, known) if score >= known.suspect else ()
     # nobody is told of danger without a phrase that shows it
     level = "scam" if shown and score >= known.scam else "suspect" if score >= known.suspect else "ok"
+    if level == "suspect" and not shown and (leans := leaning(message, weigh or weights())):
+        shown = (Evidence(message.quote(*leans), known.leans),)
     kind = _of_state(max(kinds, key=lambda name: kinds[name]) if kinds else "", names, known)
     return Verdict(level, round(score, 4), shown, kind)
 

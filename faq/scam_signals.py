@@ -72,6 +72,7 @@ class Rules:
     hosts: Mapping[str, str]
     bias: float
     slant: float  # how much the choice of words counts beside the signals
+    leans: str  # what words mean that are suspicious by themselves, for residents
     suspect: float
     scam: float
 
@@ -142,6 +143,7 @@ def rules() -> Rules:
         hosts=read["hosts"],
         bias=float(read["levels"]["bias"]),
         slant=float(read["levels"]["slant"]),
+        leans=read["leans"],
         suspect=float(read["levels"]["suspect"]),
         scam=float(read["levels"]["scam"]),
     )

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
-from faq.scam_words import LINK, NUMBER, Message
+from faq.scam_words import LINK, NUMBER, Message, Word
 
 FEWEST_WORDS = 4
 """Fewer words lean nowhere."""
+QUOTED = range(2, 7)
+"""Words of what leans most."""
 
 
 @cache
@@ -22,12 +24,15 @@ def weights() -> Mapping[str, float]:
 def features(message: Message) -> Iterator[str]:
     """Yield the words of a message and its pairs of neighbours, numbers and links without what is in them."""
     before = ""
-    for word in message.words:
-        name = word.kind if word.kind in (LINK, NUMBER) else word.folded
+    for name in map(_name, message.words):
         yield name
         if before:
             yield f"{before} {name}"
         before = name
+
+
+def _name(word: Word) -> str:
+    return word.kind if word.kind in (LINK, NUMBER) else word.folded
 
 
 def slant(message: Message, weigh: Mapping[str, float]) -> float:
@@ -36,3 +41,19 @@ def slant(message: Message, weigh: Mapping[str, float]) -> float:
         return 0.0
     found = set(features(message))
     return sum(weigh.get(name, 0.0) for name in found) / math.sqrt(len(found)) + weigh[""]
+
+
+def leaning(message: Message, weigh: Mapping[str, float]) -> tuple[int, int] | None:
+    """Return the first and last word of the few beside each other that lean most towards a scam; None: none do."""
+    best, where = 0.0, None
+    for first, word in enumerate(message.words):
+        said, before = 0.0, ""
+        for last in range(first, min(first + QUOTED[-1], len(message.words))):
+            if message.words[last].sentence != word.sentence:
+                break
+            name = _name(message.words[last])
+            said += weigh.get(name, 0.0) + weigh.get(f"{before} {name}", 0.0)
+            before = name
+            if said > best and last - first + 1 in QUOTED:
+                best, where = said, (first, last)
+    return where

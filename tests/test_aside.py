@@ -213,6 +213,15 @@ async def test_who_paid_by_mistake_is_told_at_once_whom_to_call(said: str, core:
         ("cài VNeID rồi mà không mở được", False, ""),
         ("tôi chuyển hộ khẩu rồi có cần làm lại căn cước", False, ""),
         ("đã gọi ngân hàng rồi", True, ""),
+        ("khách chuyển rồi mà hổng thấy tiền", False, ""),
+        ("khach hang chuyen khoan roi", False, ""),
+        ("người ta chuyển tiền cho tôi rồi mà chưa thấy", False, ""),
+        ("con tôi chuyển tiền rồi mà chưa tới", False, ""),
+        ("tôi chuyển 2 lần rồi", False, ""),
+        ("khách hàng kêu tui chuyển tiền, tui chuyển rồi", False, "money"),
+        ("chuyển tiền rồi mà nó không trả lời", False, "money"),
+        ("tôi chuyển cho nó 2 lần rồi", False, "money"),
+        ("chuyển tiền rồi mà chưa nhận được hàng", False, "money"),
     ],
 )
 def test_what_was_done_already_is_told_from_questions(text: str, after_verdict: bool, done: str) -> None:

@@ -83,7 +83,9 @@ def test_diacritics_decide_where_they_were_typed() -> None:
 
 
 def test_of_danger_nobody_is_told_without_a_phrase_that_shows_it() -> None:
-    assert judge("để mở lại ngay").level == "suspect"
+    doubtful = judge("để mở lại ngay")
+    assert doubtful.level == "suspect"
+    assert [seen.phrase for seen in doubtful.evidence] == ["để mở lại"]  # nor of doubt: the words that lean most
     opening, operation = "vneid của bác chưa mo được, chieu mo lai nhé", "con dang o phong mo, me chuyen gap 20 trieu"
     assert not [seen for seen in judge(opening).evidence if "mo" in seen.phrase]
     assert "phong mo" in {seen.phrase for seen in judge(operation).evidence}
@@ -176,10 +178,18 @@ def test_a_bank_is_named_only_where_the_message_is_about_one(text: str, kind: st
         "mã OTP là gì",
         "tôi quên mật khẩu vneid thì làm sao",
         "đổi giấy phép lái xe ở đâu vậy con",
+        "dạ cháu chào cô chú, cháu tên Lan ở khu phố 3, cháu mới biết tới tổ số",
+        "dạ con chào tổ số, con tên Hùng, con ở ấp 2, con muốn học dùng điện thoại",
+        "Xin chào, tôi tên Nguyễn Văn Ba, tôi 70 tuổi, tôi muốn học cách dùng Zalo để gọi cho con ở xa",
     ],
 )
 def test_a_question_is_no_pasted_message(text: str) -> None:
     assert pasted(text, judge(text)) is False
+
+
+def test_whoever_gives_a_name_and_then_wants_money_is_no_neighbour() -> None:
+    text = "em chào anh em là Hùng ở khu phố 2 hôm nay em gọi báo anh nhận hàng chuyển khoản giúp em 200k"
+    assert pasted(text, judge(text))
 
 
 def test_nearly_all_messages_are_told_from_questions() -> None:
