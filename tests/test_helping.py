@@ -40,7 +40,7 @@ async def test_a_question_reaches_the_team_without_names_and_the_answer_comes_ba
     resident = Resident(core)
     await resident.join()
     told = await resident.say("9")
-    assert "Người trong Tổ công nghệ số cộng đồng Khu phố 5 sẽ đọc lời ấy" in told.text
+    assert "người trong Tổ công nghệ số cộng đồng Khu phố 5 sẽ đọc" in told.text
     sent = await resident.say(QUESTION)
     assert "Đã gửi" in sent.text
     assert "mở lại trang này" in sent.text
@@ -190,7 +190,7 @@ async def test_who_is_tired_after_asking_for_a_person_sends_nothing(core: Core, 
 async def test_where_there_is_no_team_the_office_reads_it(core: Core) -> None:
     resident = Resident(core)
     await resident.join()
-    assert "Cán bộ Phường Thử sẽ đọc lời ấy" in (await resident.say("9")).text
+    assert "cán bộ Phường Thử sẽ đọc" in (await resident.say("9")).text
     assert "Bà con viết rõ hơn" in (await resident.say("gì")).text
     assert "cán bộ Phường Thử" in (await resident.say(QUESTION)).text
 
