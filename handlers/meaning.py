@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from unicodedata import category
 
 from rapidfuzz.distance import OSA
@@ -163,7 +163,7 @@ def _of_words(text: str, offered: Reply, words: Mapping[str, str], nicknames: Ni
     "dừng" spelled so is known everywhere; "dung" only where no label begins so, for "đúng" folds alike.
     """
     folded = fold(text)
-    labels = [(fold(choice.label), choice.command) for choice in offered.choices]
+    labels = [(_folded_label(choice.label), choice.command) for choice in offered.choices]
     numbers = [key for key, _ in offered.numbered()]
     if whole := [place for place, (label, _) in enumerate(labels) if folded in (label, f"{numbers[place]} {label}")]:
         return command(offered.choices[_as_spelled(text, offered, whole)].command)
@@ -183,6 +183,10 @@ def _of_words(text: str, offered: Reply, words: Mapping[str, str], nicknames: Ni
     if len(alike) == 1:
         return command(alike[0])
     return ("again", ()) if alike and not offered.expects else None
+
+
+_folded_label = lru_cache(maxsize=4096)(fold)
+"""The same labels are offered again and again."""
 
 
 def _nicknamed(typed: str, offered: Reply, nicknames: Nicknames) -> list[str]:

@@ -175,11 +175,18 @@ def _is_name(typed: str, place: Neighbourhood) -> bool:
     name, code = fold(place.name), fold(place.code)
     kind, _, own = name.rpartition(" ")
     short = "".join(word[0] for word in kind.split()) + own if own.isdigit() else ""
-    spoken = {fold(word) for word, number in known_words().items() if own.isdigit() and number == own}
+    spoken = _said_for().get(own, ())
     typed = re.sub(r"(?<!\d)0+(?=\d)", "", typed.replace(" ", ""))
     own_words = name.partition(" ")[2]
     ways = {name, code, short, own_words if " " in own_words else "", *(f"{kind} {word}" for word in spoken)}
     return typed in {way.replace(" ", "") for way in ways if way and not way.isdigit()}
+
+
+@cache
+def _said_for() -> Mapping[str, frozenset[str]]:
+    """Return what is said for each number: "năm" and "nam" are 5."""
+    numbers = {number for number in known_words().values() if number.isdigit()}
+    return {number: frozenset(fold(word) for word, own in known_words().items() if own == number) for number in numbers}
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, case, exists, func, select, update
+from sqlalchemy import Connection, Integer, Row, ScalarSelect, bindparam, case, exists, func, select, update
 
 from storage.audience import said_since, tried_at, void
 from storage.tables import conversations, deliveries
@@ -58,38 +58,37 @@ class Settled:
 _earlier = deliveries.alias("earlier")
 
 
-def _claimable(channel: str, account: str, lane: str, now: dt.datetime, most: int) -> Select[*tuple[Any, ...]]:
-    """Select what is due, oldest first; of each conversation only what nothing earlier waits before."""
-    overtakes = exists().where(
-        _earlier.c.conversation_id == deliveries.c.conversation_id,
-        _earlier.c.id < deliveries.c.id,
-        _earlier.c.lane == "answer",
-        (_earlier.c.status == "claimed") | ((_earlier.c.status == "queued") & (_earlier.c.tries < PATIENCE)),
+_overtakes = exists().where(
+    _earlier.c.conversation_id == deliveries.c.conversation_id,
+    _earlier.c.id < deliveries.c.id,
+    _earlier.c.lane == "answer",
+    (_earlier.c.status == "claimed") | ((_earlier.c.status == "queued") & (_earlier.c.tries < PATIENCE)),
+)
+_claimable = (
+    select(
+        deliveries.c.id,
+        deliveries.c.conversation_id,
+        conversations.c.address,
+        deliveries.c.reply,
+        deliveries.c.tries,
+        deliveries.c.created_at,
+        deliveries.c.expires_at,
+        deliveries.c.offers,
     )
-    return (
-        select(
-            deliveries.c.id,
-            deliveries.c.conversation_id,
-            conversations.c.address,
-            deliveries.c.reply,
-            deliveries.c.tries,
-            deliveries.c.created_at,
-            deliveries.c.expires_at,
-            deliveries.c.offers,
-        )
-        .join(conversations)
-        .where(
-            deliveries.c.channel == channel,
-            deliveries.c.account == account,
-            deliveries.c.lane == lane,
-            deliveries.c.status == "queued",
-            deliveries.c.due_at <= now,
-            ~overtakes,
-        )
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True, of=deliveries)
+    .join(conversations)
+    .where(
+        deliveries.c.channel == bindparam("channel"),
+        deliveries.c.account == bindparam("account"),
+        deliveries.c.lane == bindparam("lane"),
+        deliveries.c.status == "queued",
+        deliveries.c.due_at <= bindparam("now"),
+        ~_overtakes,
     )
+    .order_by(deliveries.c.due_at, deliveries.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True, of=deliveries)
+)
+"""What is due, oldest first; of each conversation only what nothing earlier waits before."""
 
 
 def claim(
@@ -106,8 +105,9 @@ def claim(
     Reminders are to be begun in this order, after those claimed before. `at`: now, by a clock that never goes back;
     `recover` finds the order by it.
     """
+    asked = {"channel": channel, "account": account, "lane": lane, "now": now, "most": most}
     while True:
-        rows = connection.execute(_claimable(channel, account, lane, now, most)).all()
+        rows = connection.execute(_claimable, asked).all()
         useless = {row.id: EXPIRED for row in rows if _expiry(row) <= now}
         if lane == "campaign" and rows:
             useless = void(connection, [row.id for row in rows], now) | useless

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Select, case, select
+from sqlalchemy import Connection, Select, bindparam, case, select
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
 
 from storage.tables import adult_counts, neighbourhoods, wards
@@ -79,10 +79,17 @@ def all_of(connection: Connection, ward_id: int) -> list[Neighbourhood]:
 
 def by_code(connection: Connection, ward_id: int, code: str) -> Neighbourhood | None:
     """Return the neighbourhood of this code, or the one it was merged into: old links and posters lead there."""
-    known = select(neighbourhoods.c.id).where(neighbourhoods.c.ward_id == ward_id, neighbourhoods.c.code == code)
-    identity = heir(connection, connection.execute(known).scalar())
+    known = connection.execute(_of_code, {"ward": ward_id, "code": code}).first()
+    if known and not known.ended_on:
+        return Neighbourhood(*known[:3])
+    identity = heir(connection, known.successor_id) if known else None
     row = connection.execute(_now(ward_id).where(neighbourhoods.c.id == identity)).first() if identity else None
     return Neighbourhood(*row) if row else None
+
+
+_of_code = select(
+    *(neighbourhoods.c[name] for name in ("id", "code", "name", "ended_on", "successor_id")),
+).where(neighbourhoods.c.ward_id == bindparam("ward"), neighbourhoods.c.code == bindparam("code"))
 
 
 def heir(connection: Connection, neighbourhood_id: int | None) -> int | None:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from storage import campaigns, classes, digests, helping, local_warnings, neighbours
 from storage.conversations import Raced
@@ -65,21 +65,21 @@ class Membership:
 
 _mine = conversations.alias("mine")
 _own = or_(conversations.c.id == _mine.c.id, conversations.c.resident_id == _mine.c.resident_id)
+_place = (neighbourhoods.c.id, neighbourhoods.c.code, neighbourhoods.c.name)
+_membership = (
+    select(members.c.id, *_place, members.c.role, members.c.digest)
+    .join_from(_mine, conversations, _own)
+    .join(members, members.c.conversation_id == conversations.c.id)
+    .join(neighbourhoods, neighbourhoods.c.id == members.c.neighbourhood_id)
+    .where(_mine.c.id == bindparam("conversation"), members.c.until.is_(None))
+    .order_by(members.c.id.desc())
+    .limit(1)
+)
 
 
 def member_of(connection: Connection, conversation_id: int | None) -> Member | None:
     """Return the membership of this conversation, or of another one of the same resident."""
-    place = (neighbourhoods.c.id, neighbourhoods.c.code, neighbourhoods.c.name)
-    statement = (
-        select(members.c.id, *place, members.c.role, members.c.digest)
-        .join_from(_mine, conversations, _own)
-        .join(members, members.c.conversation_id == conversations.c.id)
-        .join(neighbourhoods, neighbourhoods.c.id == members.c.neighbourhood_id)
-        .where(_mine.c.id == conversation_id, members.c.until.is_(None))
-        .order_by(members.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(statement).first()
+    row = connection.execute(_membership, {"conversation": conversation_id}).first()
     return Member(*row) if row else None
 
 

@@ -86,7 +86,7 @@ class Clerk:
         secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
         assert secret is not None
         self.secret = secret[1].replace(" ", "")
-        done = await self.send(path, password=PASSWORD, again=PASSWORD, code=self.code)
+        done = await self._post(path, page, password=PASSWORD, again=PASSWORD, code=self.code)
         self.recovery = tuple(re.findall(r"<code>([a-z0-9-]+)</code>", done.text))
         return done
 
@@ -101,6 +101,10 @@ class Clerk:
         shown = await self.client.get(page or path, follow_redirects=True)
         if not _SEAL.search(shown.text):
             shown = await self.client.get("/van-phong", follow_redirects=True)
+        return await self._post(path, shown, files, **fields)
+
+    async def _post(self, path: str, shown: Response, files: Any = None, **fields: str | list[str]) -> Response:
+        """Send the form of the page on show."""
         seal = _SEAL.search(shown.text)
         assert seal is not None
         return await self.client.post(path, data={"seal": unescape(seal[1]), **fields}, files=files)

@@ -91,6 +91,15 @@ def compiled_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def light_passwords() -> Iterator[None]:
+    """Let a password take no time: every clerk of every test chooses one. Programs that tests start take theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("office.credentials.MEMORY_KIB", 8)
+        patch.setattr("office.credentials.ROUNDS", 1)
+        yield
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give a migrated, empty database to copy: the path of a file, or the name of a database on the server."""
