@@ -20,7 +20,13 @@ SHORT_WORDS = 12
 """A message as short as this that holds a number and nothing suspicious may be the resident's own secret."""
 LONG_WORDS = 24
 """Few questions are longer."""
-AID = {"money": "scam.aid_money", "code": "scam.aid_code", "app": "scam.aid_app", "link": "scam.aid_link"}
+AID = {
+    "money": "scam.aid_money",
+    "code": "scam.aid_code",
+    "app": "scam.aid_app",
+    "link": "scam.aid_link",
+    "called": "scam.aid_called",
+}
 """What to do now, by what was done already."""
 
 
@@ -122,8 +128,9 @@ async def done(turn: Turn, deed: str = "", *_: str) -> Reply:
         money, code = turn.choice("scam.did_money", "/scam_done money"), turn.choice("scam.did_code", "/scam_done code")
         machine = turn.choice("scam.did_machine", "/scam_done machine")
         return Reply(turn.say("scam.what_done"), turn.ways(money, code, machine))
+    called = () if deed in ("called", "link") else (turn.choice("scam.called", "/scam_done called"),)
     more = turn.choice("scam.did_more", "/scam_done")
-    return Reply(turn.say(AID[deed]), turn.ways(*_lesson(turn, "scam_report"), more, back="/scam_done"))
+    return Reply(turn.say(AID[deed]), turn.ways(*called, more, *_lesson(turn, "scam_report"), back="/scam_done"))
 
 
 async def share(turn: Turn, *words: str) -> Reply:

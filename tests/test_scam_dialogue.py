@@ -94,6 +94,15 @@ async def test_whoever_followed_the_message_hears_the_first_thing_to_do_first(
     assert first in (await resident.says(*taps)).text
 
 
+@pytest.mark.parametrize("said", ["gọi rồi", "tôi gọi rồi cháu", "đã gọi ngân hàng rồi", "1"])
+async def test_whoever_has_called_the_bank_hears_what_comes_next(said: str, core: Core) -> None:
+    resident = Resident(core)
+    await resident.says(SCAM, "tôi đã lỡ làm theo", "1")
+    reply = await resident.say(said)
+    assert reply.text.startswith("Bà con làm vậy là đúng")
+    assert "/scam_done called" not in commands_of(reply)
+
+
 async def test_a_message_is_passed_on_only_by_sending_it_again_and_without_names(
     core: Core, database: Database, ward: Ward
 ) -> None:
