@@ -165,11 +165,17 @@ class Core:
             meant = meaning(inbound.text, offered, self._words, free, self._nicknames)
         else:
             meant = ("unreadable", (inbound.kind,))
-        if meant[0] not in PASSED_ON and not inbound.text.startswith("/") and despairs(inbound.text):
+        if self._despairs(inbound.text, meant):
             meant = ("despair", ())
         if meant[0] == "unreadable" and not offered.choices:  # "?", a smile or a photo is how some say hello
             meant = ("start", ())
         return await self._carry_out(meant, Turn(self.house, inbound, known, offered))
+
+    def _despairs(self, text: str, meant: Meaning) -> bool:
+        """Return whether free text, to nobody in person, says that somebody does not want to live."""
+        name, arguments = meant
+        free = arguments[-1:] == (text.strip(),) and name not in PASSED_ON and not text.startswith("/")
+        return free and despairs(text, self.house.bank.matcher.index.reader)
 
     async def _offered(self, inbound: Inbound, known: Known) -> Reply:
         if inbound.after:

@@ -48,7 +48,11 @@ async def tell(turn: Turn, *words: str) -> Reply:
     """
     text = " ".join(words).strip()
     reply = await _told(turn, text)
-    return replace(reply, text=f"{turn.say('question.despair')}\n\n{reply.text}") if despairs(text) else reply
+    return (
+        replace(reply, text=f"{turn.say('question.despair')}\n\n{reply.text}")
+        if despairs(text, turn.house.bank.matcher.index.reader)
+        else reply
+    )
 
 
 async def _told(turn: Turn, text: str) -> Reply:

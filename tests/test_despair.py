@@ -13,12 +13,14 @@ WISHES = (
     "|chỉ muốn chết cho xong|chết quách cho rồi|chết đi cho nhẹ nợ|thà chết còn hơn|sống làm chi nữa|sống chi cho khổ"
     "|sống không bằng chết|buồn muốn chết|khổ muốn chết|mất hết tiền rồi, muốn chết quá|tôi sẽ tự tử|toi muon tu tu"
     "|con tôi đòi tự tử|mẹ tôi nói không muốn sống nữa|tui tính nhảy sông|uống thuốc sâu cho rồi|ước gì chết đi"
+    "|mắc gì sống nữa, chết cho khỏe|nhay cau chet cho roi|tu sat|chan song|hong muon song nua|muoons cheets quas"
     "|muốn kết thúc cuộc đời|không còn lý do để sống|cho tôi chết đi|mún chết quá|em nghĩ tới cái chết"
 )
 OTHERS = (
     "máy muốn chết|máy tui cùi muốn chết|nóng muốn chết|chậm muốn chết|khó muốn chết|chờ muốn chết luôn|đói muốn chết"
     "|chết rồi quên mật khẩu|chết cha bấm lộn rồi|điện thoại chết rồi|pin chết|từ từ đã cháu|tôi muốn từ từ học"
     "|toi tu tu hoc|muốn tư vấn|sóng chỉ một vạch|không muốn sống chung với chồng|người chết có khai tử online không"
+    "|nong muon chet|cham muon chet|may tui muon chet roi|mắc cười mún chết|lag mun chet|tuc muon chet"
     "|diễn viên tự tử có thật không|kết thúc bài học|icon biến mất khỏi màn hình|vay không lấy lãi cắt cổ"
 )
 
