@@ -10,8 +10,9 @@ from random import Random
 
 from rapidfuzz import fuzz, process
 
-from faq.bank import Asked, learnt_weights, read_bank
+from faq.bank import LEARNT, WEIGHTS, Asked, learnt_weights, read_bank, topics_of
 from faq.index import Index
+from faq.leaning import Leaning, read_learnt
 from faq.matcher import Matcher
 from faq.noise import STYLES, noisy
 from faq.scam import judge
@@ -29,7 +30,7 @@ def phrasings(asked: Sequence[Asked], size: int, chance: Random) -> tuple[list[l
     """Return so many phrasings by entry, and the topic of each entry; those beyond the bank's are made of its words."""
     own = [list(each.entry.ask) for each in asked]
     words = [word for ask in own for text in ask for word in text.split()]
-    topics = list(dict.fromkeys(each.topic for each in asked))
+    topics = topics_of(asked)
     numbers = [topics.index(each.topic) for each in asked]
     chosen, chosen_topics, count = [], [], 0
     order = list(range(len(own)))
@@ -72,7 +73,8 @@ def run(asked: Sequence[Asked], seed: int) -> dict[str, float]:
     questions = [noisy(text, chance.choice(STYLES), chance) for text in chance.sample(own, QUESTIONS)]
     for size in SIZES:
         asks, topics = phrasings(asked, size, chance)
-        matcher = Matcher(Index(asks, topics, topics), learnt_weights())
+        leaning = Leaning(read_learnt(WEIGHTS.with_name(LEARNT)), topics_of(asked))
+        matcher = Matcher(Index(asks, topics, topics), leaning, learnt_weights())
         ours = took(matcher.rank, questions)
         figures[f"p50_ms_{size}"], figures[f"p99_ms_{size}"] = statistics.median(ours), ours[int(len(ours) * 0.99)]
         if size == 2_000:

@@ -13,11 +13,14 @@ from content.model import Source
 from content.reading import ContentError, complaint, read_yaml, validated
 from faq.anonymous import anonymous
 from faq.index import Index
+from faq.leaning import NOTHING, Leaning, Learnt, read_learnt
 from faq.matcher import SUGGESTIONS, Matcher
 from faq.model import OUT_OF_SCOPE, Entry, TopicFile
 
 CONTENT = Path(str(files("faq"))) / "content"
 WEIGHTS = Path(str(files("faq"))) / "weights.json"
+LEARNT = "leaning.json"
+"""The name of the file with what was learnt, beside the weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Match:
 class Bank:
     """The entries in their files' order, and the way from a message to them."""
 
-    def __init__(self, asked: Iterable[Asked], weights: Mapping[str, list[float]]) -> None:
+    def __init__(self, asked: Iterable[Asked], weights: Mapping[str, list[float]], learnt: Learnt = NOTHING) -> None:
         """Arrange the entries. ContentError: two have the same topic and name."""
         self._asked = tuple(asked)
         self._by_code: dict[str, Asked] = {}
@@ -93,6 +96,7 @@ class Bank:
             if self._by_code.setdefault(each.code, each) is not each:
                 raise ContentError(complaint(each.file, f"entries.{each.entry.name}", "entry_twice", each.key))
         self._weights = weights
+        self._learnt = learnt
         self._answer_from, self._offer_from = weights["outcome"]
         self._matcher: Matcher | None = None
         self._building = Lock()
@@ -108,7 +112,8 @@ class Bank:
         """The way from a message to the entries, built when it is first needed: it takes a second or two."""
         with self._building:
             if self._matcher is None:
-                self._matcher = Matcher(indexed([(each, each.entry.ask) for each in self]), self._weights)
+                index = indexed([(each, each.entry.ask) for each in self])
+                self._matcher = Matcher(index, Leaning(self._learnt, topics_of(self)), self._weights)
             return self._matcher
 
     def warm(self) -> None:
@@ -144,9 +149,14 @@ class Bank:
         return [past[file] for file in sorted(past)]
 
 
+def topics_of(asked: Iterable[Asked]) -> list[str]:
+    """Return the topics in the order of their numbers."""
+    return list(dict.fromkeys(each.topic for each in asked))
+
+
 def indexed(phrasings: Sequence[tuple[Asked, Sequence[str]]]) -> Index:
     """Return the index of entries with these phrasings of theirs."""
-    topics = {topic: number for number, topic in enumerate(dict.fromkeys(each.topic for each, _ in phrasings))}
+    topics = {topic: number for number, topic in enumerate(topics_of(each for each, _ in phrasings))}
     files = {file: number for number, file in enumerate(dict.fromkeys(each.file for each, _ in phrasings))}
     return Index(
         [ask for _, ask in phrasings],
@@ -159,7 +169,7 @@ def read_bank(folder: Path = CONTENT, weights: Path = WEIGHTS, own: Path | None 
     """Return the bank of a folder, with what the ward added. ContentError: the first field that cannot be used."""
     places = [place for place in (folder, own) if place]
     asked = [each for place in places for file in sorted(place.glob("*.yaml")) for each in read_topic(file)]
-    return Bank(asked, learnt_weights(weights))
+    return Bank(asked, learnt_weights(weights), read_learnt(weights.with_name(LEARNT)))
 
 
 def read_topic(file: Path) -> list[Asked]:

@@ -61,7 +61,7 @@ class Index:
         for token in sorted(self.vocabulary):
             self._by_length[len(token)].append(token)
             self._by_sound[sound(token)].append(token)
-        self._expanded: dict[str, tuple[tuple[int, float], ...]] = {}
+        self._expanded: dict[str, tuple[tuple[str, float], ...]] = {}
         self.ids: dict[str, int] = {token: number for number, token in enumerate(sorted(self.vocabulary))}
         """The number of each feature but pairs."""
         self.letters = Rows("I")
@@ -179,7 +179,7 @@ class Index:
 
         Unknown tokens stand for those they resemble.
         """
-        known, sounds, pairs, rarity = self._tokens, self._sounds, self._pairs, self.rarity
+        ids, known, sounds, pairs, rarity = self.ids, self._tokens, self._sounds, self._pairs, self.rarity
         found: Weighed = []
         starts = []
         before = further = 0
@@ -191,7 +191,7 @@ class Index:
                 found.append((number, weight))
             else:
                 heard = sounds.get(sound(token), 0)
-                found += [(like, alike * alike * rarity[like]) for like, alike in self.expand(token)]
+                found += [(ids[like], alike * alike * rarity[ids[like]]) for like, alike in self.expand(token)]
             pair = pairs.get(before << SHIFT | heard)
             if pair is not None:
                 found.append((pair, pair_count(count_before, count) * rarity[pair]))
@@ -206,7 +206,7 @@ class Index:
         ids = self.ids
         return [ids[name] for name in names if name in ids]
 
-    def expand(self, token: str) -> tuple[tuple[int, float], ...]:
+    def expand(self, token: str) -> tuple[tuple[str, float], ...]:
         """Return the known tokens that an unknown one resembles or sounds like, with how much, of 1."""
         if token not in self._expanded:
             if len(self._expanded) > MOST_EXPANDED:
@@ -217,7 +217,7 @@ class Index:
             alike = {known: score for known, score, _ in found}
             for known in self._by_sound.get(sound(token), ())[:EXPANSIONS]:
                 alike[known] = max(alike.get(known, 0.0), SOUNDS_ALIKE)
-            self._expanded[token] = tuple((self.ids[known], score) for known, score in alike.items())
+            self._expanded[token] = tuple(alike.items())
         return self._expanded[token]
 
 

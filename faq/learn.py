@@ -4,16 +4,20 @@ import argparse
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from faq.bank import CONTENT, WEIGHTS, Asked, indexed, learnt_weights, read_topic
+from faq.bank import CONTENT, LEARNT, WEIGHTS, Asked, indexed, learnt_weights, read_topic, topics_of
+from faq.leaning import Leaning
+from faq.leaning_learn import lean
 from faq.likeness import Candidate, candidates
-from faq.matcher import Matcher, is_story
+from faq.matcher import Matcher
 from faq.noise import STYLES, noisy
 from faq.normal import Said
 
+HEARD = CONTENT.parent / "heard"
+"""Questions by topic, one a line, in everyday words: nothing is found in them, but where their words lean is learnt."""
 FOLDS = 4
 ROUNDS = 12
 RATE = 0.15
@@ -48,13 +52,22 @@ def trials(
         kept.append([text for text in each.entry.ask if text not in out])
         left += [(number, text) for text in out]
     index = indexed(list(zip(asked, kept, strict=True)))
-    matcher = Matcher(index, learnt_weights())
+    matcher = Matcher(index, Leaning(lean(index, questions(asked, kept), chance), topics_of(asked)), learnt_weights())
     for number, text in left:
         for style in chance.sample(STYLES, styles):
             said = matcher.index.reader.read(noisy(text, style, chance))
-            found, _ = candidates(matcher.index, said)
+            found, _ = candidates(matcher.index, matcher.leaning, said)
             if found:
                 yield matcher, Trial(number, index.topics[number], style, said, found)
+
+
+def questions(asked: Sequence[Asked], kept: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    """Return these phrasings of entries, and what was heard about their topics, each after its topic."""
+    own = [(each.topic, text) for each, ask in zip(asked, kept, strict=True) for text in ask]
+    topics = dict.fromkeys(topic for topic, _ in own)
+    files = [(topic, HEARD / f"{topic}.txt") for topic in topics]
+    heard = [(topic, file.read_text(encoding="utf-8").splitlines()) for topic, file in files if file.exists()]
+    return [*own, *[(topic, text) for topic, texts in heard for text in texts]]
 
 
 def learn_ranking(seen: Sequence[Trial], topics: Sequence[int], chance: Random) -> list[float]:
@@ -117,17 +130,15 @@ def learnt(asked: Sequence[Asked], seed: int = 4) -> dict[str, list[float]]:
     numbers = seen[0][0].index.topics
     unseen = [pair for fold in range(FOLDS) for pair in trials(asked, fold, 1, chance, whole_files=True)]
     found = {"outcome": list(learnt_weights()["outcome"])}  # from which sureness to answer, and to offer: set by hand
-    for prefix, story in (("", False), ("story_", True)):
-        ours, others = ([pair for pair in pairs if is_story(pair[1].said) == story] for pairs in (seen, unseen))
-        rank = learn_ranking([trial for _, trial in ours], numbers, chance)
-        signs = []
-        for matter, pairs in ((1.0, ours), (UNSEEN, others)):
-            for matcher, trial in pairs:
-                ordered = scored(matcher, rank, trial)
-                right = numbers[ordered[0][1].entry] == trial.topic
-                signs.append((matcher.signs(trial.said, ordered), float(right), matter))
-        found[f"{prefix}rank"] = [round(weight, 4) for weight in rank]
-        found[f"{prefix}sure"] = [round(weight, 4) for weight in learn_sureness(signs, chance)]
+    rank = learn_ranking([trial for _, trial in seen], numbers, chance)
+    signs = []
+    for matter, pairs in ((1.0, seen), (UNSEEN, unseen)):
+        for matcher, trial in pairs:
+            ordered = scored(matcher, rank, trial)
+            right = numbers[ordered[0][1].entry] == trial.topic
+            signs.append((matcher.signs(trial.said, ordered), float(right), matter))
+    found["rank"] = [round(weight, 4) for weight in rank]
+    found["sure"] = [round(weight, 4) for weight in learn_sureness(signs, chance)]
     return found
 
 
@@ -139,6 +150,11 @@ def main() -> None:
     options = parser.parse_args()
     asked = [each for file in sorted(options.folder.glob("*.yaml")) for each in read_topic(file)]
     options.out.write_text(json.dumps(learnt(asked), indent=1) + "\n", encoding="utf-8")
+    asks = [each.entry.ask for each in asked]
+    index = indexed(list(zip(asked, asks, strict=True)))
+    leaning = lean(index, questions(asked, asks), Random(0))  # noqa: S311  (nothing secret)
+    written = json.dumps(asdict(leaning), ensure_ascii=False, separators=(",", ":"))
+    options.out.with_name(LEARNT).write_text(written + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,36 +12,33 @@ from rapidfuzz import fuzz
 
 from faq.features import letters, toned_words
 from faq.index import ASIDE, LETTER, TONE, Index, Weighed
+from faq.leaning import Leaning, told
 from faq.normal import Said
 from faq.speaking import WHOLE
 
 CHOSEN = 6
 """How many entries are looked at closely, at most."""
-CLOSE = 0.78
-"""Share of what the message says of the first entry and its group from which on others are looked at closely."""
+FAR = 0.22
+"""Share of what is said of the loudest entry by which the last entry looked at may be behind the first."""
 LOUD = 0.1
 """Share of what the message says of an entry most from which on others are looked at."""
 NAMED = 12
 """How many entries are named, at most."""
 FROM_ENTRY = 2
 """What it counts that a message speaks of an entry, beside the entry's group."""
+LED = WHOLE // 4
+"""What it counts that a message leans towards the topic of an entry."""
 FINE = 1000
 """Steps in a weight of one."""
 _LANES = 4 * 16
 """Bytes of the great number that holds a sum for each phrasing of an entry."""
-MOST_FEATURES = 40
+MOST_FEATURES = 30
 """Of a long message the rarest features are enough."""
 LONG = 13
 """Syllables from which on parts of a message are looked at as well."""
 WINDOW = 11
 STEP = 6
 MOST_WINDOWS = 6
-STORY = 28
-"""Syllables from which on a message tells a story: what it asks is heard once more, by itself."""
-SOFT = 0.3
-"""What the beginning of a story counts there, of 1; nearer to the end it is more."""
-ASKING = frozenset({"sao", "dau", "muon"})
-"""Words of clauses that ask: these count as much as the end."""
 TONED = 0.3
 """Share of words with diacritics from which on these are compared too."""
 TOLD = 1 - ASIDE
@@ -71,34 +68,30 @@ class _Message(NamedTuple):
     toned: Mapping[int, float]  # what the words with diacritics say, if there are many
     toned_whole: float
     parts: Parts
-    asked: Sequence[tuple[int, float]]  # of a story what it asks, the features that say most
 
 
-def candidates(index: Index, said: Said) -> tuple[list[Candidate], list[int]]:
+def candidates(index: Index, leaning: Leaning, said: Said) -> tuple[list[Candidate], list[int]]:
     """Return the entries that may be meant, with what speaks for each; and the next ones, the nearest first."""
     message = _weighed(index, said)
     if not message:
         return [], []
+    leans = leaning.of(told(index, said))
     by_entry = index.by_entry.heard(message.rarest)
     by_letter = [(piece, LETTER * index.rarity[piece]) for piece in message.known_pieces]
     by_group = index.by_group.heard([*message.rarest, *by_letter, *message.toned.items()])
-    asked_entry, asked_group = by_entry, by_group
-    if message.asked:
-        asked_entry, asked_group = index.by_entry.heard(message.asked), index.by_group.heard(message.asked)
-        by_entry = [(loud + asked) // 2 for loud, asked in zip(by_entry, asked_entry, strict=True)]
-        by_group = [(loud + asked) // 2 for loud, asked in zip(by_group, asked_group, strict=True)]
     least, groups, topics = LOUD * max(by_entry), index.groups, index.topics
+    led = [int(LED * lean) for lean in leans]
     heard = [
         (FROM_ENTRY * loud + by_group[groups[entry]], entry) for entry, loud in enumerate(by_entry) if loud > least
     ]
-    heard.sort(reverse=True)
     loudest, group_loudest = max(heard, default=(1, 0))[0], max(by_group) or 1
+    nearest = sorted([(together + led[topics[entry]], together, entry) for together, entry in heard], reverse=True)
     found: list[Candidate] = []
     rivalled = False  # the lead over another topic tells how sure the first is
-    for together, entry in heard[:CHOSEN]:
-        if together < CLOSE * loudest and rivalled:
+    for near, together, entry in nearest[:CHOSEN]:
+        if near < nearest[0][0] - FAR * loudest and rivalled:
             break
-        rivalled = rivalled or topics[entry] != topics[heard[0][1]]
+        rivalled = rivalled or topics[entry] != topics[nearest[0][2]]
         of_group = by_group[groups[entry]]
         loud = (
             together / (FROM_ENTRY * WHOLE),
@@ -106,11 +99,10 @@ def candidates(index: Index, said: Said) -> tuple[list[Candidate], list[int]]:
             by_entry[entry] / WHOLE,
             of_group / group_loudest,
             of_group / WHOLE,
-            asked_entry[entry] / WHOLE,
-            asked_group[groups[entry]] / WHOLE,
+            leans[topics[entry]],
         )
         found.append(Candidate(entry, _alike(index, message, entry, loud)))
-    return found, [entry for _, entry in heard[len(found) : NAMED]]
+    return found, [entry for _, _, entry in nearest[len(found) : NAMED]]
 
 
 def _weighed(index: Index, said: Said) -> _Message | None:
@@ -139,7 +131,6 @@ def _weighed(index: Index, said: Said) -> _Message | None:
         toned,
         sum(toned.values()) or 1.0,
         _parts(said, found, places),
-        _asked(said, found, places),
     )
 
 
@@ -202,22 +193,6 @@ def _parts(said: Said, found: Weighed, places: Sequence[int]) -> Parts:
         if part:
             parts.append((part, sum(part.values()) ** -TOLD))
     return parts
-
-
-def _asked(said: Said, found: Weighed, places: Sequence[int]) -> Weighed:
-    """Return what a story asks: clauses that ask as they are, the rest more softly the earlier; empty: it is none."""
-    length = len(said.tokens)
-    if length < STORY:
-        return []
-    louder: dict[int, float] = {}
-    for begin, end in pairwise([*said.breaks, length]):
-        asks = not ASKING.isdisjoint(said.tokens[begin:end])
-        for at in range(begin, end):
-            share = 1.0 if asks else SOFT + (1 - SOFT) * at / length
-            for feature, weight in found[places[at] : places[at + 1]]:
-                if weight * share > louder.get(feature, 0.0):
-                    louder[feature] = weight * share
-    return sorted(louder.items(), key=_weight, reverse=True)[:MOST_FEATURES]
 
 
 def _weight(pair: tuple[int, float]) -> float:

@@ -7,7 +7,8 @@ from operator import mul
 
 from faq.features import toned_words
 from faq.index import Index
-from faq.likeness import STORY, Candidate, Features, candidates
+from faq.leaning import Leaning
+from faq.likeness import Candidate, Features, candidates
 from faq.normal import Said
 
 SUGGESTIONS = 3
@@ -26,24 +27,20 @@ class Ranked:
 class Matcher:
     """Ranks the entries of an index for a message, by learnt weights."""
 
-    def __init__(self, index: Index, weights: Mapping[str, Sequence[float]]) -> None:
-        """Take the index, and what each kind of likeness counts ("rank") and tells of being right ("sure").
-
-        In a story they count differently ("story_rank", "story_sure").
-        """
+    def __init__(self, index: Index, leaning: Leaning, weights: Mapping[str, Sequence[float]]) -> None:
+        """Take the index, where words lean, and what likenesses count ("rank") and tells of being right ("sure")."""
         self.index = index
-        self._plain = tuple(weights["rank"]), tuple(weights["sure"])
-        self._story = tuple(weights["story_rank"]), tuple(weights["story_sure"])
+        self.leaning = leaning
+        self._rank, self._sure = tuple(weights["rank"]), tuple(weights["sure"])
 
     def rank(self, text: str) -> Ranked:
         """Return the entries for a message, best first; none if nothing is alike."""
         said = self.index.reader.read(text)
-        found, further = candidates(self.index, said)
+        found, further = candidates(self.index, self.leaning, said)
         if not found:
             return Ranked((), 0.0)
-        rank, sure = self._story if is_story(said) else self._plain
-        scored = sorted([(dot(rank, one.features), one) for one in found], key=_score, reverse=True)
-        sureness = logistic(dot(sure, self.signs(said, scored))) * self._understood(said.content)
+        scored = sorted([(dot(self._rank, one.features), one) for one in found], key=_score, reverse=True)
+        sureness = logistic(dot(self._sure, self.signs(said, scored))) * self._understood(said.content)
         return Ranked((*[one.entry for _, one in scored], *further), sureness)
 
     def _understood(self, content: Sequence[str]) -> float:
@@ -72,11 +69,6 @@ class Matcher:
             (len(spelled) - len(self.index.known(spelled))) / (len(spelled) + 2),
             *first.features,
         )
-
-
-def is_story(said: Said) -> bool:
-    """Return whether a message tells a story around what it asks."""
-    return len(said.tokens) >= STORY
 
 
 def dot(weights: Sequence[float], values: Sequence[float]) -> float:

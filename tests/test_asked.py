@@ -100,7 +100,7 @@ async def test_a_member_alone_in_the_team_is_told_that_the_office_reads_it(core:
     assert "cán bộ" in (await lan.say(QUESTION)).text.lower()
     await member(core, "nga", role="member")
     await lan.say("/help_leave")
-    assert "Người trong Tổ công nghệ số cộng đồng Khu phố 5 sẽ đọc" in (await lan.say("9")).text
+    assert "người trong Tổ công nghệ số cộng đồng Khu phố 5 sẽ đọc" in (await lan.say("9")).text
 
 
 async def test_a_member_who_asks_is_not_asked_on_another_phone_of_theirs(core: Core, database: Database) -> None:
