@@ -206,6 +206,12 @@ def bank() -> Bank:
     return read_bank(folder, folder / "weights.json")
 
 
+@pytest.fixture(scope="session")
+def real_bank() -> Bank:
+    """Give the product's questions, read and arranged once."""
+    return read_bank()
+
+
 @pytest.fixture
 def core(database: Database, ward: Ward, library: Library, bank: Bank, speech: Speech) -> Core:
     """Give the core of that ward, with those lessons and questions."""
@@ -223,9 +229,7 @@ async def visit(core: Core) -> AsyncIterator[Visit]:
 def browser() -> Iterator[Browser]:
     """Give a browser; not for the whole run, as its loop runs on the thread of the tests."""
     with sync_playwright() as playwright:
-        # what runs once or twice is not worth compiling well: axe takes a fifth longer then
-        arguments = ["--no-sandbox", "--js-flags=--no-opt --no-maglev"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
 

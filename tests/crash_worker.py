@@ -18,8 +18,14 @@ RESIDENTS = 32
 
 
 def settings(url: str) -> Settings:
-    content = Path(__file__).parent / "content"
-    return Settings(database_url=url, ward_code="phuong-thu", ward_name="Phường Thử", content_dir=content)
+    here = Path(__file__).parent
+    return Settings(
+        database_url=url,
+        ward_code="phuong-thu",
+        ward_name="Phường Thử",
+        content_dir=here / "content",
+        faq_dir=here / "bank",
+    )
 
 
 def walk(lesson: Lesson) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 
 import httpx2
 from sqlalchemy import create_engine, make_url, text
@@ -25,6 +25,8 @@ from tests.spares import SERVER
 
 COMMAND = str(Path(sys.executable).with_name("hocvuso"))
 PATIENCE = 20
+QUESTIONS = Path(__file__).parent / "bank"
+"""A few questions: the product's take a program seconds to arrange, once it has answered for one."""
 
 
 def environment(**settings: object) -> dict[str, str]:
@@ -61,6 +63,7 @@ class Live:
         own = {"database_url": database_url, "web_port": self.port, "log_format": "json"}
         self.environment = environment(**{**limit, **own, **settings})
         self.lines: list[str] = []
+        self._more = Condition()
         self.starts = 0
 
     def start(self) -> None:
@@ -89,6 +92,11 @@ class Live:
         engine.dispose()
         return count
 
+    def told(self, event: str, seconds: float) -> bool:
+        """Wait for an event; return whether the log told of it within so many seconds."""
+        with self._more:
+            return self._more.wait_for(lambda: event in self.log, seconds)
+
     @property
     def log(self) -> str:
         """All that was written to standard error."""
@@ -110,7 +118,9 @@ class Live:
         assert self.process.stderr is not None
         with self.process.stderr as stream:
             for line in stream:
-                self.lines.append(line)
+                with self._more:
+                    self.lines.append(line)
+                    self._more.notify_all()
                 if '"serving"' in line:
                     self._serving.set()
         self._serving.set()

@@ -93,16 +93,15 @@ def test_small_talk_is_never_offered(bank: Bank) -> None:
     assert talk not in Match((second, talk, *rest), 0.9, "answer").others_after_answer
 
 
-def test_what_may_be_meant_reads_as_a_title() -> None:
-    for asked in read_bank():
+def test_what_may_be_meant_reads_as_a_title(real_bank: Bank) -> None:
+    for asked in real_bank:
         shown = label(asked)
         assert shown[0] == shown[0].upper()
         assert 12 <= len(shown) <= LABEL_CHARACTERS
-    assert label(next(each for each in read_bank() if each.key == "otp.what_is_otp")) == "Mã OTP để làm gì"
+    assert label(next(each for each in real_bank if each.key == "otp.what_is_otp")) == "Mã OTP để làm gì"
 
 
-def test_the_real_bank_is_large_and_dated() -> None:
-    bank = read_bank()
-    ours = [asked for asked in bank if asked.in_scope]
-    assert (len(ours) >= 180, len(bank) - len(ours) >= 60) == (True, True)
-    assert all(asked.sources for asked in bank)
+def test_the_real_bank_is_large_and_dated(real_bank: Bank) -> None:
+    ours = [asked for asked in real_bank if asked.in_scope]
+    assert (len(ours) >= 180, len(real_bank) - len(ours) >= 60) == (True, True)
+    assert all(asked.sources for asked in real_bank)

@@ -10,14 +10,17 @@ import sys
 import time
 from pathlib import Path
 
+import httpx2
 import pytest
 import typer.main
 
 from bot.cli import app
 from bot.cli.base import HELP
-from tests.live import COMMAND, Live, environment, free_port, running
+from tests.live import COMMAND, QUESTIONS, Live, environment, free_port, running
 from tests.test_settings import DOCUMENTS
 
+ON_DEMAND = ("httpx2", "prometheus_client")
+"""What is imported where it is asked for only."""
 HEAVY = ("aiogram", "telegram", "typst", "PIL", "pandas", "fastapi")
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
@@ -67,12 +70,13 @@ def test_serving_starts_soon_stays_small_imports_nothing_heavy_and_ends_in_order
         assert live.seconds <= 5  # of one processor; the goal is 3
         assert live.megabytes <= 130
         _ends_in_order(live, signal.SIGTERM)
-        live.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+        live.environment |= {"PYTHONPROFILEIMPORTTIME": "1", "FAQ_DIR": str(QUESTIONS)}
         live.start()
+        assert httpx2.get(f"{live.url}/health").json()["status"] == "ok"
         _ends_in_order(live, signal.SIGINT)
         packages = imported(live.log)
         assert {"uvicorn", "starlette", "sqlalchemy"} <= packages
-        assert packages.isdisjoint(HEAVY)
+        assert packages.isdisjoint({*HEAVY, *ON_DEMAND})
 
 
 def _ends_in_order(live: Live, how: int) -> None:
@@ -125,9 +129,9 @@ def test_a_port_that_cannot_be_is_refused(tmp_path: Path) -> None:
 
 def test_python_m_bot_is_the_same(tmp_path: Path) -> None:
     module = (sys.executable, "-m", "bot")
-    for arguments in (("--help",), ("coverage", "--skill", "nothing"), ("nothing",)):
-        code, *texts = run(tmp_path, *arguments)
-        other_code, *other_texts = run(tmp_path, *arguments, program=module)
+    for arguments in (("--help",), ("coverage",), ("nothing",)):
+        code, *texts = run(tmp_path, *arguments, web_port="none")  # no setting to begin with
+        other_code, *other_texts = run(tmp_path, *arguments, program=module, web_port="none")
         assert other_code == code
         assert [text.replace("python -m bot", "hocvuso").split() for text in other_texts] == list(map(str.split, texts))
 
@@ -147,7 +151,7 @@ def test_every_command_and_option_is_documented() -> None:
 
 
 def test_the_log_tells_what_happens_and_nothing_that_was_typed(database_url: str, tmp_path: Path) -> None:
-    with running(database_url, tmp_path) as live:
+    with running(database_url, tmp_path, faq_dir=QUESTIONS) as live:
         with socket.create_connection(("localhost", live.port)) as connection:
             connection.sendall(b"445566 \x00\xff nonsense\r\n\r\n")
             assert b"400 Bad Request" in connection.recv(1000)

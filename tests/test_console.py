@@ -1,20 +1,25 @@
 """The terminal: numbers to type, nothing dropped, one resident a name, and polite at the end."""
 
+import asyncio
+import io
 import os
 import pty
 import re
 import select
 import signal
 import subprocess
+import sys
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from bot.channels.console import render
+from bot.channels.console import render, talk
+from bot.settings import Settings
 from handlers.messages import Choice, Reply
-from tests.live import COMMAND, environment
+from tests.live import COMMAND, QUESTIONS, environment
 
 CONTENT = Path(__file__).parent / "content"
 RENDERED = [
@@ -34,11 +39,11 @@ def test_a_reply_is_lines_with_numbers(reply: Reply, lines: str) -> None:
 
 
 def chat(folder: Path, typed: bytes, url: str, *options: str) -> str:
-    """Type into the terminal chat until the end; return what it said. It ends well and complains of nothing."""
+    """Type into the program's chat until the end; return what it said. It ends well and complains of nothing."""
     done = subprocess.run(
         [COMMAND, "chat", *options],
         cwd=folder,
-        env=environment(database_url=url, content_dir=CONTENT),
+        env=environment(database_url=url, content_dir=CONTENT, faq_dir=QUESTIONS),
         input=typed,
         capture_output=True,
         timeout=30,
@@ -48,24 +53,41 @@ def chat(folder: Path, typed: bytes, url: str, *options: str) -> str:
     return done.stdout.decode("utf-8")
 
 
-def test_a_dialogue_is_walked_and_remembered_by_name(tmp_path: Path, database_url: str) -> None:
+@pytest.fixture
+def chat_here(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Give a way to type into the chat without starting the program again."""
+
+    def typing(typed: bytes, name: str = "ba-con") -> str:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed), "utf-8"))
+        settings = Settings(_env_file=None, database_url=database_url, content_dir=CONTENT, faq_dir=QUESTIONS)
+        asyncio.run(talk(settings, name, ""))
+        return capsys.readouterr().out
+
+    return typing
+
+
+def test_a_dialogue_is_walked_and_remembered_by_name(
+    tmp_path: Path, database_url: str, chat_here: Callable[..., str]
+) -> None:
     told = chat(tmp_path, "1\n2\n\nhọc\n/lesson first_steps 2\n1\n".encode(), database_url, "--as", "co-lan")
     assert "«co-lan»" in told
     assert "2. Đồng ý, tôi từ 18 đến 59 tuổi" in told
     assert "> học" in told  # typed from a file, it is shown
     assert "Bước 3/3 – Bước đầu" in told
-    assert "Học tiếp: Bước đầu" in chat(tmp_path, "trang chính\n".encode(), database_url, "--as", "co-lan")
-    assert "Học tiếp" not in chat(tmp_path, "trang chính\n".encode(), database_url, "--as", "chu-tu")
+    assert "Học tiếp: Bước đầu" in chat_here("trang chính\n".encode(), "co-lan")
+    assert "Học tiếp" not in chat_here("trang chính\n".encode(), "chu-tu")
 
 
-def test_thoat_leaves(tmp_path: Path, database_url: str) -> None:
+def test_thoat_leaves(chat_here: Callable[..., str]) -> None:
     word = unicodedata.normalize("NFD", "THOÁT")
-    told = chat(tmp_path, f"{word}\nhọc\n".encode(), database_url)
+    told = chat_here(f"{word}\nhọc\n".encode())
     assert told.endswith(f"> {word}\n")
 
 
-def test_bytes_that_are_no_text_and_no_last_line_end_are_no_trouble(tmp_path: Path, database_url: str) -> None:
-    told = chat(tmp_path, b"\xff\xfe\x00\n/lesson first_steps 2", database_url)
+def test_bytes_that_are_no_text_and_no_last_line_end_are_no_trouble(chat_here: Callable[..., str]) -> None:
+    told = chat_here(b"\xff\xfe\x00\n/lesson first_steps 2")
     assert "Bước 2/3" in told
 
 
@@ -74,7 +96,7 @@ def test_ctrl_c_ends_politely_while_it_waits(tmp_path: Path, database_url: str) 
     program = subprocess.Popen(
         [COMMAND, "chat"],
         cwd=tmp_path,
-        env=environment(database_url=database_url),
+        env=environment(database_url=database_url, content_dir=CONTENT, faq_dir=QUESTIONS),
         stdin=other_end,
         stdout=other_end,
         stderr=other_end,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench.fuzz import LIMIT_MS, judged, made, slowest, understood
 from faq.anonymous import anonymous
-from faq.bank import Bank, read_bank
+from faq.bank import Bank
 from faq.clusters import clusters
 from faq.keystrokes import decode
 from faq.noise import STYLES, noisy
@@ -65,9 +65,9 @@ def test_politeness_is_dropped_from_long_messages_only() -> None:
 
 
 @pytest.fixture(scope="session")
-def real() -> Bank:
+def real(real_bank: Bank) -> Bank:
     """Give the product's bank."""
-    return read_bank()
+    return real_bank
 
 
 def test_its_own_phrasings_are_understood_in_every_style(real: Bank) -> None:
@@ -170,21 +170,11 @@ def test_texts_of_all_kinds_are_answered_soon(real: Bank) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
-def test_any_text_is_answered(text: str) -> None:
-    bank = _real()
-    match = bank.match(text)
+def test_any_text_is_answered(real: Bank, text: str) -> None:
+    match = real.match(text)
     assert 0 <= match.sureness <= 1
     assert len(set(match.topics)) == len(match.topics)
-    assert isinstance(bank.kept(text), str)
-
-
-_banks: list[Bank] = []
-
-
-def _real() -> Bank:
-    if not _banks:
-        _banks.append(read_bank())
-    return _banks[0]
+    assert isinstance(real.kept(text), str)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from handlers.commands import COMMANDS
 from handlers.core import Core
 from handlers.speech import known_words
 from tests.dialogue import Resident
-from tests.live import running
+from tests.live import QUESTIONS, running
 
 HERE = Path(__file__).parent
 
@@ -84,10 +84,10 @@ async def test_whoever_is_in_a_lesson_stays_on_the_version_begun(core: Core, tmp
 
 
 def test_the_program_goes_on_after_the_signal(database_url: str, tmp_path: Path) -> None:
-    with running(database_url, tmp_path) as live:
+    with running(database_url, tmp_path, faq_dir=QUESTIONS) as live:
         live.process.send_signal(signal.SIGHUP)
         until = time.monotonic() + 30
-        while "content read again" not in live.log:
+        while not live.told("content read again", 0.1):
             assert time.monotonic() < until
             httpx2.get(live.url)
         assert httpx2.get(live.url).status_code == 200

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.content import bank_of, library_of
+from bot.content import library_of
 from bot.settings import Settings
 from content.model import Source
+from faq.bank import Bank
 from handlers.commands import COMMANDS
 from handlers.core import Core
 from handlers.messages import Reply
@@ -39,11 +40,11 @@ RESIDENTS = {
 
 
 @pytest.fixture
-def real(database: Database, ward: Ward) -> Core:
+def real(database: Database, ward: Ward, real_bank: Bank) -> Core:
     """Give a core with the product's lessons and questions."""
     product = Settings(_env_file=None)
     speech = Speech(ward_name="Phường Thử", unit="khu phố", contact="", site="")
-    house = House(database, library_of(product), bank_of(product), speech, ward, pass_percent=60)
+    house = House(database, library_of(product), real_bank, speech, ward, pass_percent=60)
     return Core(house, COMMANDS, known_words())
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evaluation import evaluate_scam
-from faq.bank import read_bank
+from faq.bank import Bank
 from faq.figures import scam_figures
 from faq.pasted import lure, pasted, wonders
 from faq.redact import defanged, redacted
@@ -217,8 +217,8 @@ def test_a_few_words_of_bait_are_a_message_unless_somebody_asks_or_tells(text: s
     assert (pasted(text, verdict) is True) is bait
 
 
-def test_hardly_a_question_is_taken_for_bait() -> None:
-    asked = [text for each in read_bank() for text in each.entry.ask]
+def test_hardly_a_question_is_taken_for_bait(real_bank: Bank) -> None:
+    asked = [text for each in real_bank for text in each.entry.ask]
     taken = [text for text in asked if lure(text, judge(text))]
     assert len(taken) <= len(asked) / 1000
 

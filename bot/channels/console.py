@@ -4,10 +4,9 @@ import io
 import signal
 import sys
 from collections.abc import Iterator
-from importlib.resources import files
 from uuid import uuid4
 
-from jinja2 import Template
+from jinja2 import Environment, PackageLoader
 
 from bot.app import build_core, now, opened
 from bot.markup import to_plain
@@ -35,8 +34,8 @@ async def talk(settings: Settings, name: str, code: str) -> None:
             inbound = Inbound("console", settings.ward_code, name, uuid4().hex, text, now(), buttons=False)
             return render(await core.answer(inbound) or Reply(""))
 
-        hint = files("bot").joinpath("texts/console.j2").read_text(encoding="utf-8")
-        print(Template(hint).render(name=name), "\n")
+        texts = Environment(loader=PackageLoader("bot", "texts"), autoescape=False)  # noqa: S701  for a terminal
+        print(texts.get_template("console.j2").render(name=name), "\n")
         print(await answer(f"/start {code}".strip()))
         for line in _lines():
             print("\n" + await answer(line))

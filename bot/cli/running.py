@@ -18,9 +18,10 @@ app.add_typer(deliveries, name="deliveries")
 @app.command(help=HELP["serve"])
 def serve() -> None:
     """Run the program."""
+    own = settings()  # what is wrong with them is said before anything else is imported
     from bot.server import serve as serving
 
-    served(serving(settings()))
+    served(serving(own))
 
 
 @app.command(help=HELP["chat"])
@@ -29,9 +30,10 @@ def chat(
     at: Annotated[str, typer.Option("--at", help=HELP["chat.at"])] = "",
 ) -> None:
     """Talk to the core in the terminal."""
+    own = settings()
     from bot.channels.console import talk
 
-    run(talk(settings(), name, at))
+    run(talk(own, name, at))
 
 
 @app.command(help=HELP["demo"])

@@ -29,10 +29,11 @@ def coverage(
     as_csv: Annotated[bool, typer.Option("--csv", help=HELP["coverage.csv"])] = False,
 ) -> None:
     """Print the coverage of the ward."""
+    own = settings()
     from bot.reports import show_coverage
 
     form = "+".join(name for name, wanted in (("json", as_json), ("csv", as_csv)) if wanted) or "text"
-    finish(run(show_coverage(settings(), skill, form)))
+    finish(run(show_coverage(own, skill, form)))
 
 
 @app.command(help=HELP["recount"])
