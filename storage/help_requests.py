@@ -2,9 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, or_, select, update
 
 from storage.tables import conversations, help_messages, help_requests, members, neighbourhoods
 
@@ -32,6 +33,7 @@ class Message:
     at: dt.datetime
 
 
+@cache
 def requests() -> Select[*tuple[Any, ...]]:
     """Select open requests, the oldest first, in the order of Request's fields."""
     first = (
@@ -51,8 +53,12 @@ def requests() -> Select[*tuple[Any, ...]]:
 
 def open_in(connection: Connection, neighbourhood_id: int) -> list[Request]:
     """Return the open requests of a neighbourhood, the oldest first."""
-    here = requests().where(help_requests.c.neighbourhood_id == neighbourhood_id)
-    return [Request(*row) for row in connection.execute(here)]
+    return [Request(*row) for row in connection.execute(_here(), {"neighbourhood": neighbourhood_id})]
+
+
+@cache
+def _here() -> Select[*tuple[Any, ...]]:
+    return requests().where(help_requests.c.neighbourhood_id == bindparam("neighbourhood"))
 
 
 def all_open(connection: Connection, ward_id: int) -> list[Request]:

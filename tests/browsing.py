@@ -86,5 +86,7 @@ def unfit(page: Page | Frame) -> dict[str, list[str]]:
 
 def barriers(page: Page) -> list[str]:
     """Return what keeps people with a disability out, as axe knows it."""
-    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)")
     return [f"{found['id']}: {[node['html'] for node in found['nodes']]}" for found in violations]

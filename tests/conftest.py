@@ -229,7 +229,9 @@ async def visit(core: Core) -> AsyncIterator[Visit]:
 def browser() -> Iterator[Browser]:
     """Give a browser; not for the whole run, as its loop runs on the thread of the tests."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        # what runs once or twice is not worth compiling well: axe takes a fifth longer then
+        arguments = ["--no-sandbox", "--js-flags=--no-opt --no-maglev"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()
 
