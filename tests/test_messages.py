@@ -125,7 +125,7 @@ async def test_every_command_is_reached_by_tapping_or_by_known_words(core: Core)
         resident = Resident(core, address=person)
         await resident.says("/start", *says)
         reached |= {command(said)[0] for said in await walk(core, resident, "/start", "/start kp7", *SAID_ANYWHERE)}
-    answer_what_was_typed = {"agreed", "named", "ask", "unreadable", "stray", "scam_question", "ask_team"}
+    answer_what_was_typed = {"agreed", "named", "despair", "unreadable", "stray", "scam_question", "ask_team"}
     needs_a_second_chat = {"unlink"}
     needs_more = {"team_join", "team_add_anyway", "here"}  # a second invitation; somebody like another; a class
     needs_time = {"refresh", "refreshed", "team_send", "team_weekly"}  # days later, or residents to remind
