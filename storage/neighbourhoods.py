@@ -4,6 +4,7 @@ import datetime as dt
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from sqlalchemy import Connection, Select, bindparam, case, select
 from sqlalchemy.dialects.postgresql import insert  # SQLite understands its ON CONFLICT as well
@@ -120,8 +121,11 @@ def save(connection: Connection, ward_id: int, rows: Sequence[NeighbourhoodRow])
     now = select(c.code, c.position).where(c.ward_id == ward_id, c.ended_on.is_(None))
     places = {row.code: row.position for row in connection.execute(now)}
     whole, last = places.keys() <= {row.code for row in rows}, max(places.values(), default=0)
+    typed = []
     for number, row in enumerate(rows, 1):
         values: dict[str, object] = {
+            "ward_id": ward_id,
+            "code": row.code,
             "name": row.name,
             "adults": row.adults,
             "adults_source": row.source,
@@ -129,13 +133,21 @@ def save(connection: Connection, ward_id: int, rows: Sequence[NeighbourhoodRow])
             "position": number if whole else places.get(row.code, last + number),
         }
         told = {"helper": row.helper, "helper_place": row.helper_place}
-        values |= {name: value or None for name, value in told.items() if value is not None}
-        statement = insert(neighbourhoods).values(ward_id=ward_id, code=row.code, **values)
-        done = statement.on_conflict_do_update(index_elements=["ward_id", "code"], set_=values)
-        identity = connection.execute(done.returning(neighbourhoods.c.id)).scalar_one()
-        if counted.get(row.code, (None, "", None)) != (row.adults, row.source, row.date):
-            count = {"adults": row.adults, "source": row.source, "date": row.date}
-            connection.execute(insert(adult_counts).values(neighbourhood_id=identity, **count))
+        typed.append(values | {name: value or None for name, value in told.items() if value is not None})
+    ids: dict[str, int] = {}
+    for columns, alike in groupby(typed, key=tuple):  # those that tell the same are written together
+        statement = insert(neighbourhoods)
+        changed = {name: statement.excluded[name] for name in columns if name not in ("ward_id", "code")}
+        done = statement.on_conflict_do_update(index_elements=["ward_id", "code"], set_=changed)
+        written = connection.execute(done.returning(c.code, c.id), list(alike))
+        ids |= {row.code: row.id for row in written}
+    counts = [
+        {"neighbourhood_id": ids[row.code], "adults": row.adults, "source": row.source, "date": row.date}
+        for row in rows
+        if counted.get(row.code, (None, "", None)) != (row.adults, row.source, row.date)
+    ]
+    if counts:
+        connection.execute(insert(adult_counts), counts)
 
 
 def _counted(connection: Connection, ward_id: int) -> dict[str, tuple[int | None, str, dt.date | None]]:
