@@ -4,7 +4,7 @@ import math
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, compress, pairwise, repeat
 from operator import mul
 
 from rapidfuzz import process
@@ -123,12 +123,11 @@ class Index:
             pair: number for number, pair in enumerate(often, len(self.ids))
         }  # others are many and say little
         numbers = self._pairs | {number: number for number, _, _ in tokens.values()}
-        compared, counts = Rows("I"), Rows("f")
-        for n in range(len(read)):
-            kept = {numbers[f]: count for f, count in zip(every[n], every_count[n], strict=True) if f in numbers}
-            compared.append(kept)
-            counts.append(kept.values())
-        return compared, counts
+        numbered = array("l", map(numbers.get, every.flat, repeat(-1)))
+        kept = bytes([number >= 0 for number in numbered])
+        so_far = array("I", accumulate(kept, initial=0))
+        starts = [so_far[at] for at in every.starts]
+        return Rows("I", compress(numbered, kept), starts), Rows("f", compress(every_count.flat, kept), starts)
 
     def _weigh(self, compared: Rows, counts: Rows) -> None:
         """Keep what the phrasings of each entry are compared by, and of whom each feature speaks."""

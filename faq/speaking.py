@@ -31,11 +31,12 @@ class Speaking:
         """Take what each of so many says, one after the other: features, of so many, and how much each says."""
         self._size = size
         features, whose, louds = array("I"), array("H"), array("B")
+        root = math.sqrt
         for whom, middle in _middles(said):
             whole = sum(middle.values()) or 1.0
             features.extend(middle)
             whose.extend(repeat(whom, len(middle)))  # the root: what is said again and again counts less
-            louds.extend([round(LOUDEST * math.sqrt(total / whole)) for total in middle.values()])
+            louds.extend([round(LOUDEST * root(total / whole)) for total in middle.values()])
         counts = [0] * count
         for feature in features:
             counts[feature] += 1
