@@ -13,7 +13,7 @@ from content.model import Source
 from content.reading import ContentError, complaint, read_yaml, validated
 from faq.anonymous import anonymous
 from faq.index import Index
-from faq.leaning import NOTHING, Leaning, Learnt, read_learnt
+from faq.leaning import Leaning, read_learnt
 from faq.matcher import SUGGESTIONS, Matcher
 from faq.model import OUT_OF_SCOPE, Entry, TopicFile
 
@@ -88,7 +88,7 @@ class Match:
 class Bank:
     """The entries in their files' order, and the way from a message to them."""
 
-    def __init__(self, asked: Iterable[Asked], weights: Mapping[str, list[float]], learnt: Learnt = NOTHING) -> None:
+    def __init__(self, asked: Iterable[Asked], weights: Mapping[str, list[float]], learnt: Path | None = None) -> None:
         """Arrange the entries. ContentError: two have the same topic and name."""
         self._asked = tuple(asked)
         self._by_code: dict[str, Asked] = {}
@@ -113,7 +113,7 @@ class Bank:
         with self._building:
             if self._matcher is None:
                 index = indexed([(each, each.entry.ask) for each in self])
-                self._matcher = Matcher(index, Leaning(self._learnt, topics_of(self)), self._weights)
+                self._matcher = Matcher(index, Leaning(read_learnt(self._learnt), topics_of(self)), self._weights)
             return self._matcher
 
     def warm(self) -> None:
@@ -169,7 +169,7 @@ def read_bank(folder: Path = CONTENT, weights: Path = WEIGHTS, own: Path | None 
     """Return the bank of a folder, with what the ward added. ContentError: the first field that cannot be used."""
     places = [place for place in (folder, own) if place]
     asked = [each for place in places for file in sorted(place.glob("*.yaml")) for each in read_topic(file)]
-    return Bank(asked, learnt_weights(weights), read_learnt(weights.with_name(LEARNT)))
+    return Bank(asked, learnt_weights(weights), weights.with_name(LEARNT))
 
 
 def read_topic(file: Path) -> list[Asked]:

@@ -41,9 +41,9 @@ class Learnt:
 NOTHING = Learnt((), (), {})
 
 
-def read_learnt(file: Path) -> Learnt:
+def read_learnt(file: Path | None) -> Learnt:
     """Return what was learnt; nothing if there is no such file."""
-    return Learnt(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else NOTHING
+    return Learnt(**json.loads(file.read_text(encoding="utf-8"))) if file and file.exists() else NOTHING
 
 
 def told(index: Index, said: Said) -> dict[str, float]:
@@ -72,15 +72,15 @@ class Leaning:
         """Take what was learnt, and the names of the topics; those a ward added were not learnt."""
         self._topics = [learnt.topics.index(topic) if topic in learnt.topics else None for topic in topics]
         self._before = learnt.before
-        self._rows: dict[str, tuple[bytes, bytes]] = {}
-        """Of words that lean to few topics the numbers of these, and the steps with FARTHEST added."""
+        self._rows: dict[str, bytes] = {}
+        """Of words that lean to few topics the number of each, then its steps with FARTHEST added."""
         self._great: dict[str, int] = {}
         """Of others the steps side by side, a lane a topic."""
         for word, row in learnt.words.items():
             if len(row) > 2 * FEW:
                 self._great[word] = sum(steps << LANE * topic for topic, steps in zip(row[::2], row[1::2], strict=True))
             else:
-                self._rows[word] = bytes(row[::2]), bytes([FARTHEST + steps for steps in row[1::2]])
+                self._rows[word] = bytes([value + FARTHEST * (at % 2) for at, value in enumerate(row)])
         self._middle = sum(MIDDLE << LANE * topic for topic in range(len(learnt.topics)))
 
     def of(self, told: Mapping[str, float]) -> list[float]:
@@ -94,8 +94,8 @@ class Leaning:
             elif word in rows:
                 few.append((rows[word], int(FINE * count)))
         sums = array("I", whole.to_bytes(4 * len(self._before), sys.byteorder)).tolist()
-        for (topics, steps), count in few:
-            for topic, step in zip(topics, steps):  # noqa: B905  (the same row)
+        for row, count in few:
+            for topic, step in zip(row[::2], row[1::2], strict=True):
                 sums[topic] += count * (step - FARTHEST)
         share = 1 / (FINE * math.hypot(*told.values()))
         leans = [before + share * (sum_ - MIDDLE) for before, sum_ in zip(self._before, sums, strict=True)]

@@ -29,7 +29,7 @@ def lean(index: Index, asked: Iterable[tuple[str, str]], chance: Random) -> Lear
     often = {word for word, times in Counter(word for one in said for word in one).items() if times >= FEWEST}
     vectors = DictVectorizer()
     rows = normalize(vectors.fit_transform([{w: count for w, count in one.items() if w in often} for one in said]))
-    model = LinearSVC(C=MISTAKES, random_state=0).fit(rows, right)
+    model = LinearSVC(C=MISTAKES, tol=0.01, random_state=0).fit(rows, right)
     steps = np.rint(model.coef_ * STEPS).clip(-FARTHEST, FARTHEST).astype(int)
     steps[np.abs(model.coef_) < np.sort(np.abs(model.coef_), axis=None)[-KEPT:][0]] = 0
     return Learnt(

@@ -8,7 +8,6 @@ import yaml
 
 from bot.evaluation import evaluate_faq, evaluate_scam
 from bot.settings import Settings
-from faq.bank import read_bank
 from faq.figures import Judged, figures, scam_figures
 
 HERE = Path(__file__).parent
@@ -90,27 +89,33 @@ def test_figures_count_as_they_say() -> None:
     assert told == [50.0, 33.3, 66.7, 50.0, 1]
 
 
-@pytest.fixture(scope="session")
+LEAST = {
+    "golden": {"top1": 95, "top3": 98, "answered": 90, "answered_right": 98, "solved": 97},
+    "golden_styles": {"top1": 93, "top3": 97, "answered": 85, "answered_right": 97, "solved": 96},
+    "golden_everyday": {"top1": 85, "top3": 95, "answered": 70, "answered_right": 95, "solved": 93},
+}
+"""What is reached at least for the questions of each file, in percent."""
+STRANGERS = {"golden": 4, "golden_styles": 4, "golden_everyday": 8}
+"""How many in a hundred questions that are not ours may get an answer as if they were."""
+
+
+@pytest.fixture(scope="module")
 def golden(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
-    """Give the figures of the real bank for questions by somebody who had not read it."""
-    folder = tmp_path_factory.mktemp("golden")
-    topics = {asked.topic for asked in read_bank()}
-    files = (HERE.parent / "faq" / name for name in ("golden.yaml", "golden_styles.yaml"))
-    written = [row for file in files for row in yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)]
-    rows = [row for row in written if not topics.isdisjoint({row["topic"], *row["accept"]})]
-    assert len(rows) > 400
+    """Give the figures of the real bank for questions by people who had not read it, by file."""
+    folder, rows = tmp_path_factory.mktemp("golden"), []
+    for file in LEAST:
+        written = yaml.load((HERE.parent / "faq" / f"{file}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+        rows += [{**row, "id": f"{file} {row['id']}", "style": file} for row in written]
+    assert len(rows) > 800
     text, code = evaluate_faq(Settings(_env_file=None), lines(folder / "in", *rows), folder / "out")
     assert code == 0
     found: dict[str, dict[str, float]] = json.loads(text.splitlines()[-1])
     return found
 
 
-def test_the_real_bank_understands_questions_of_somebody_who_had_not_read_it(
-    golden: dict[str, dict[str, float]],
+@pytest.mark.parametrize("file", LEAST)
+def test_the_real_bank_understands_questions_of_people_who_had_not_read_it(
+    file: str, golden: dict[str, dict[str, float]]
 ) -> None:
-    everything = golden["all"]
-    assert everything["top1"] >= 85
-    assert everything["top3"] >= 93
-    assert everything["answered_right"] >= 94
-    assert everything["solved"] >= 88
-    assert everything["out_of_scope_answered"] <= 5
+    assert {name: value for name, value in golden[file].items() if value < LEAST[file].get(name, 0)} == {}
+    assert golden[file]["out_of_scope_answered"] <= STRANGERS[file]

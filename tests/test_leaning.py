@@ -7,10 +7,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 
-from faq.bank import Bank, topics_of
+from faq.bank import Bank, read_bank, topics_of
 from faq.leaning import NOTHING, Leaning, Learnt, read_learnt, told
 from faq.leaning_learn import lean
+from faq.learn import HEARD as HEARD_FILES
+from faq.text import fold
 
 HEARD = [
     ("second_steps", "Cô bán rau chìa cái hình vuông đen trắng, cháu bảo giơ máy lên"),
@@ -60,3 +63,15 @@ def test_a_topic_of_the_wards_own_is_never_behind_and_one_that_is_gone_is_left_o
 def test_where_nothing_was_learnt_nothing_leans(bank: Bank, tmp_path: Path) -> None:
     assert read_learnt(tmp_path / "none.json") == NOTHING
     assert set(leans(NOTHING, bank, "quét mã trả tiền", topics_of(bank)).values()) == {0.0}
+
+
+def test_what_was_heard_is_about_a_topic_said_once_and_judges_nothing() -> None:
+    topics = {asked.topic for asked in read_bank()}
+    files = sorted(HEARD_FILES.glob("*.txt"))
+    assert {file.stem for file in files} <= topics
+    lines = [fold(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    assert all(lines)
+    assert len(lines) == len(set(lines))
+    golden = [file.read_text(encoding="utf-8") for file in HEARD_FILES.parent.glob("golden*.yaml")]
+    judging = {fold(row["text"]) for text in golden for row in yaml.load(text, yaml.CSafeLoader)}
+    assert judging.isdisjoint(lines)

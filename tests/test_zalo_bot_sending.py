@@ -42,7 +42,7 @@ async def speaking(
     [
         (Mishap(cut=True), "unsure", CUT),
         (Mishap(cut=True, accept=True), "unsure", CUT),
-        (Mishap(wait=0.6), "unsure", "ReadTimeout"),
+        (Mishap(wait=2.5), "unsure", "ReadTimeout"),
         (refused(408), "unsure", "408"),
         (Mishap(504, HTML), "unsure", "504"),
         (Mishap(200, HTML), "unsure", "no JSON"),
@@ -63,7 +63,7 @@ async def speaking(
 async def test_every_failure_says_what_may_follow(mishap: Mishap, failure: Failure, reason: str) -> None:
     fake = FakeZaloBot()
     fake.expect("sendMessage", mishap)
-    async with speaking(fake, seconds=0.3 if mishap.wait else 10) as platform:
+    async with speaking(fake, seconds=2 if mishap.wait else 10) as platform:
         with pytest.raises(SendFailed) as failed:
             await platform.outbound.send("an", HELLO)
         assert failed.value.failure == failure

@@ -71,13 +71,13 @@ async def test_what_follows_from_each_error_is_in_the_table(database: Database) 
         (Mishap(429, HTML), "slow_down", "HTTP 429", 0),
         (Mishap(cut=True, accept=True), "unsure", "RemoteProtocolError", 1),
         (Mishap(cut=True), "unsure", "RemoteProtocolError", 0),
-        (Mishap(wait=0.8), "unsure", "ReadTimeout", 1),
+        (Mishap(wait=2.5), "unsure", "ReadTimeout", 1),
     ],
 )
 async def test_trouble_on_the_way_is_told_apart_by_whether_the_message_may_have_arrived(
     database: Database, mishap: Mishap, failure: str, reason: str, arrived: int
 ) -> None:
-    async with staged(database, seconds=0.4 if mishap.wait else 5) as stage:
+    async with staged(database, seconds=2 if mishap.wait else 5) as stage:
         await stage.send(heard(stage))  # which takes a token as well
         assert (await failing(stage, mishap))[:2] == (failure, reason)
     assert len(stage.fake.person().messages) <= 1 + arrived
