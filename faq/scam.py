@@ -4,12 +4,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from faq.scam_signals import Hit, Rules, hits, negated, rules
+from faq.scam_signals import Combination, Hit, Rules, hits, negated, rules
 from faq.scam_slant import leaning, slant, weights
 from faq.scam_words import LINK, Message, take_apart
 
 LEVELS = ("ok", "suspect", "scam")
 MOST_EVIDENCE = 4
+SHOWING = 0.9
+"""What the signs that can be quoted must weigh together to show much."""
 TERSE = 8
 """Words of a message up to which one strong sign is all of it."""
 LONGEST_QUOTE = 9
@@ -61,16 +63,18 @@ def judge(text: str, weigh: Mapping[str, float] | None = None) -> Verdict:
             kinds[signal.kind] = kinds.get(signal.kind, 0) + signal.weight
     names = _with_groups(found, known)
     for combination in known.combinations:
-        if all(need & names for need in combination.needs) and not combination.without & names:
+        if _holds(combination, names):
             weight += combination.weight
             if combination.kind:
                 kinds[combination.kind] = kinds.get(combination.kind, 0) + combination.weight
     score = 1 / (1 + math.exp(-max(-30.0, min(30.0, weight))))
     shown = _evidence(message, found, known) if score >= known.suspect else ()
-    # nobody is told of danger without a phrase that shows it
-    level = "scam" if shown and score >= known.scam else "suspect" if score >= known.suspect else "ok"
-    if level == "suspect" and not shown and (leans := leaning(message, weigh or weights())):
+    showing = sum(sign.weight for sign in map(known.signals.__getitem__, found) if sign.weight > 0 and sign.says)
+    if score >= known.suspect and not shown and (leans := leaning(message, weigh or weights())):
         shown = (Evidence(message.quote(*leans), known.leans),)
+    # nobody is told of danger without a phrase that shows it, and what shows little must be the surer
+    enough = known.scam if showing >= SHOWING else known.sure
+    level = "scam" if shown and score >= enough else "suspect" if score >= known.suspect else "ok"
     kind = _of_state(max(kinds, key=lambda name: kinds[name]) if kinds else "", names, known)
     return Verdict(level, round(score, 4), shown, kind)
 
@@ -80,8 +84,7 @@ def signals_in(text: str) -> list[str]:
     known = rules()
     found = _found(take_apart(text, known.known, known.short), known)
     names = _with_groups(found, known)
-    together = [c.name for c in known.combinations if all(n & names for n in c.needs) and not c.without & names]
-    return [*found, *together]
+    return [*found, *(each.name for each in known.combinations if _holds(each, names))]
 
 
 def _of_state(kind: str, names: set[str], known: Rules) -> str:
@@ -89,6 +92,13 @@ def _of_state(kind: str, names: set[str], known: Rules) -> str:
     if known.no_state & names:
         return kind
     return next((kinds[kind] for named, kinds in known.state.items() if named in names and kind in kinds), kind)
+
+
+def _holds(combination: Combination, names: set[str]) -> bool:
+    for need in combination.needs:  # "all" takes twice as long
+        if need.isdisjoint(names):
+            return False
+    return combination.without.isdisjoint(names)
 
 
 def _with_groups(found: dict[str, Hit], known: Rules) -> set[str]:

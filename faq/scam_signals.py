@@ -75,6 +75,7 @@ class Rules:
     leans: str  # what words mean that are suspicious by themselves, for residents
     suspect: float
     scam: float
+    sure: float  # the score for danger where hardly a sign shows it
 
 
 @dataclass(slots=True)
@@ -146,6 +147,7 @@ def rules() -> Rules:
         leans=read["leans"],
         suspect=float(read["levels"]["suspect"]),
         scam=float(read["levels"]["scam"]),
+        sure=float(read["levels"]["sure"]),
     )
 
 
@@ -193,7 +195,9 @@ def _plant(tree: Node, name: str, pattern: str) -> set[str]:
             else:
                 node = node.following.setdefault(folded, Node())
                 planted.add(folded)
-        node.ends = (*node.ends, (name, tuple(marks for folded, marks in sequence if folded != GAP)))
+        end = name, tuple(marks for folded, marks in sequence if folded != GAP)
+        if end not in node.ends:
+            node.ends = (*node.ends, end)
     return planted
 
 
@@ -220,12 +224,16 @@ def _step(
     words: Sequence[Word], following: dict[str, Node], first: int, at: int, marks: tuple[str, ...], found: list[Hit]
 ) -> None:
     word = words[at]
-    for form in (word.folded,) if word.kind != NUMBER else _forms(word):
+    if word.kind != NUMBER:
+        if node := following.get(word.folded):
+            _follow(words, node, first, at + 1, (*marks, word.marks), found)
+        return
+    for form in forms(word):
         if node := following.get(form):
             _follow(words, node, first, at + 1, (*marks, word.marks), found)
 
 
-def _forms(word: Word) -> tuple[str, ...]:
+def forms(word: Word) -> tuple[str, ...]:
     """Return what a pattern may call a number: "500k" is also "#", "#k" and "#đ", "1900545413" "#1900" and "#stk"."""
     written = word.folded
     forms = [written, NUMBER]

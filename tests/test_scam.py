@@ -85,7 +85,7 @@ def test_diacritics_decide_where_they_were_typed() -> None:
 def test_of_danger_nobody_is_told_without_a_phrase_that_shows_it() -> None:
     doubtful = judge("để mở lại ngay")
     assert doubtful.level == "suspect"
-    assert [seen.phrase for seen in doubtful.evidence] == ["để mở lại"]  # nor of doubt: the words that lean most
+    assert [seen.phrase for seen in doubtful.evidence] == ["để mở lại ngay"]  # nor of doubt: the words that lean most
     opening, operation = "vneid của bác chưa mo được, chieu mo lai nhé", "con dang o phong mo, me chuyen gap 20 trieu"
     assert not [seen for seen in judge(opening).evidence if "mo" in seen.phrase]
     assert "phong mo" in {seen.phrase for seen in judge(operation).evidence}
