@@ -74,7 +74,7 @@ def run(asked: Sequence[Asked], seed: int) -> dict[str, float]:
     for size in SIZES:
         asks, topics = phrasings(asked, size, chance)
         leaning = Leaning(read_learnt(WEIGHTS.with_name(LEARNT)), topics_of(asked))
-        matcher = Matcher(Index(asks, topics, topics), leaning, learnt_weights())
+        matcher = Matcher(Index(asks, topics), leaning, learnt_weights())
         ours = took(matcher.rank, questions)
         figures[f"p50_ms_{size}"], figures[f"p99_ms_{size}"] = statistics.median(ours), ours[int(len(ours) * 0.99)]
         if size == 2_000:

@@ -157,12 +157,7 @@ def topics_of(asked: Iterable[Asked]) -> list[str]:
 def indexed(phrasings: Sequence[tuple[Asked, Sequence[str]]]) -> Index:
     """Return the index of entries with these phrasings of theirs."""
     topics = {topic: number for number, topic in enumerate(topics_of(each for each, _ in phrasings))}
-    files = {file: number for number, file in enumerate(dict.fromkeys(each.file for each, _ in phrasings))}
-    return Index(
-        [ask for _, ask in phrasings],
-        [topics[each.topic] for each, _ in phrasings],
-        [files[each.file] for each, _ in phrasings],
-    )
+    return Index([ask for _, ask in phrasings], [topics[each.topic] for each, _ in phrasings])
 
 
 def read_bank(folder: Path = CONTENT, weights: Path = WEIGHTS, own: Path | None = None) -> Bank:

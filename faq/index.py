@@ -23,8 +23,6 @@ SOUNDS_ALIKE = 0.9
 """How alike tokens are that some people write the same."""
 EXPANSIONS = 4
 MOST_EXPANDED = 20_000
-LETTER = 0.3
-"""What a piece of a word counts."""
 TONE = 0.5
 """What a word with its diacritics counts, beside the word without."""
 ASIDE = 0.45
@@ -44,10 +42,9 @@ Weighed = list[tuple[int, float]]
 class Index:
     """Phrasings, entries and topics by feature; every feature has a number."""
 
-    def __init__(self, asked: Sequence[Sequence[str]], topics: Sequence[int], groups: Sequence[int]) -> None:
-        """Take the phrasings of every entry, the number of its topic, and of its group: what is said in one file."""
+    def __init__(self, asked: Sequence[Sequence[str]], topics: Sequence[int]) -> None:
+        """Take the phrasings of every entry, and the number of its topic."""
         self.topics = topics
-        self.groups = groups
         plain = Reader()  # phrasings are spelled well
         read = [plain.read(text) for ask in asked for text in ask]
         self.reader = _reader([said.toned for said in read])
@@ -141,16 +138,6 @@ class Index:
         self.by_entry = Speaking(own, len(rarity), len(self.phrasings))
         self.said_in = self._said_in(compared)
         """A bit for each phrasing of an entry that has a feature, in the order of `by_entry.whom`."""
-        by_letter, by_tone = ([share * rare for rare in rarity] for share in (LETTER, TONE))
-        whole = (
-            (
-                self.groups[entries[n]],
-                [*compared[n], *self.letters[n], *self.toned[n]],
-                [*said[n], *[by_letter[f] for f in self.letters[n]], *[by_tone[f] for f in self.toned[n]]],
-            )
-            for n in sorted(range(len(entries)), key=lambda n: self.groups[entries[n]])
-        )
-        self.by_group = Speaking(whole, len(rarity), max(self.groups, default=0) + 1)
 
     def _said_in(self, compared: Rows) -> "array[int]":
         said_in, free = array("H", bytes(2 * len(self.by_entry.whom))), self.by_entry.starts.tolist()

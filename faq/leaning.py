@@ -17,7 +17,7 @@ STEPS = 32
 """Steps in a weight of one."""
 FARTHEST = 127
 """Steps a word can lean at most."""
-FEW = 6
+FEW = 3
 """Leaning towards more topics than so few, a word keeps its steps in one great number: they are added all at once."""
 LANE = 32
 """Bits of each in a great number."""

@@ -11,22 +11,20 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from faq.features import letters, toned_words
-from faq.index import ASIDE, LETTER, TONE, Index, Weighed
+from faq.index import ASIDE, TONE, Index, Weighed
 from faq.leaning import Leaning, told
 from faq.normal import Said
 from faq.speaking import WHOLE
 
 CHOSEN = 6
 """How many entries are looked at closely, at most."""
-FAR = 0.22
+FAR = 0.3
 """Share of what is said of the loudest entry by which the last entry looked at may be behind the first."""
 LOUD = 0.1
 """Share of what the message says of an entry most from which on others are looked at."""
 NAMED = 12
 """How many entries are named, at most."""
-FROM_ENTRY = 2
-"""What it counts that a message speaks of an entry, beside the entry's group."""
-LED = WHOLE // 4
+LED = WHOLE // 10
 """What it counts that a message leans towards the topic of an entry."""
 FINE = 1000
 """Steps in a weight of one."""
@@ -77,32 +75,20 @@ def candidates(index: Index, leaning: Leaning, said: Said) -> tuple[list[Candida
         return [], []
     leans = leaning.of(told(index, said))
     by_entry = index.by_entry.heard(message.rarest)
-    by_letter = [(piece, LETTER * index.rarity[piece]) for piece in message.known_pieces]
-    by_group = index.by_group.heard([*message.rarest, *by_letter, *message.toned.items()])
-    least, groups, topics = LOUD * max(by_entry), index.groups, index.topics
-    led = [int(LED * lean) for lean in leans]
-    heard = [
-        (FROM_ENTRY * loud + by_group[groups[entry]], entry) for entry, loud in enumerate(by_entry) if loud > least
-    ]
-    loudest, group_loudest = max(heard, default=(1, 0))[0], max(by_group) or 1
-    nearest = sorted([(together + led[topics[entry]], together, entry) for together, entry in heard], reverse=True)
+    loudest, topics = max(by_entry) or 1, index.topics
+    least, led = LOUD * loudest, [int(LED * lean) for lean in leans]
+    nearest = [(loud + led[topics[entry]], entry) for entry, loud in enumerate(by_entry) if loud > least]
+    nearest.sort(reverse=True)
     found: list[Candidate] = []
     rivalled = False  # the lead over another topic tells how sure the first is
-    for near, together, entry in nearest[:CHOSEN]:
+    for near, entry in nearest[:CHOSEN]:
         if near < nearest[0][0] - FAR * loudest and rivalled:
             break
-        rivalled = rivalled or topics[entry] != topics[nearest[0][2]]
-        of_group = by_group[groups[entry]]
-        loud = (
-            together / (FROM_ENTRY * WHOLE),
-            together / loudest,
-            by_entry[entry] / WHOLE,
-            of_group / group_loudest,
-            of_group / WHOLE,
-            leans[topics[entry]],
-        )
-        found.append(Candidate(entry, _alike(index, message, entry, loud)))
-    return found, [entry for _, _, entry in nearest[len(found) : NAMED]]
+        rivalled = rivalled or topics[entry] != topics[nearest[0][1]]
+        loud = by_entry[entry]
+        features = _alike(index, message, entry, (loud / WHOLE, loud / loudest, leans[topics[entry]]))
+        found.append(Candidate(entry, features))
+    return found, [entry for _, entry in nearest[len(found) : NAMED]]
 
 
 def _weighed(index: Index, said: Said) -> _Message | None:

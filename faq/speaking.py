@@ -1,4 +1,4 @@
-"""Speaking: of which entries, or groups of entries, the features of a message speak, and how loudly."""
+"""Speaking: of which entries the features of a message speak, and how loudly."""
 
 import math
 import sys
