@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from faq.scam_signals import Combination, Hit, Rules, hits, negated, rules
-from faq.scam_slant import leaning, slant, weights
+from faq.scam_slant import most_slanted, slant, weights
 from faq.scam_words import LINK, Message, take_apart
 
 LEVELS = ("ok", "suspect", "scam")
@@ -70,7 +70,7 @@ def judge(text: str, weigh: Mapping[str, float] | None = None) -> Verdict:
     score = 1 / (1 + math.exp(-max(-30.0, min(30.0, weight))))
     shown = _evidence(message, found, known) if score >= known.suspect else ()
     showing = sum(sign.weight for sign in map(known.signals.__getitem__, found) if sign.weight > 0 and sign.says)
-    if score >= known.suspect and not shown and (leans := leaning(message, weigh or weights())):
+    if score >= known.suspect and not shown and (leans := most_slanted(message, weigh or weights())):
         shown = (Evidence(message.quote(*leans), known.leans),)
     # nobody is told of danger without a phrase that shows it, and what shows little must be the surer
     enough = known.scam if showing >= SHOWING else known.sure

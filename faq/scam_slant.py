@@ -61,7 +61,7 @@ def share(names: Sized) -> float:
     return 1 / math.sqrt(max(len(names), FEWEST_NAMES))
 
 
-def leaning(message: Message, weigh: Mapping[str, float]) -> tuple[int, int] | None:
+def most_slanted(message: Message, weigh: Mapping[str, float]) -> tuple[int, int] | None:
     """Return the first and last word of the few beside each other that lean most towards a scam; None: none do."""
     best, where = 0.0, None
     names = list(_names(message))
