@@ -48,7 +48,7 @@ def names(house: House, menu: list[Group], places: Mapping[str, str], cutoff: in
         "team_role": partial(_word, office["team_roles"]),
         "counter": partial(_word, words("numbers")["kinds"]),
         "note": lambda note: str(said["note"]).format(note=note),
-        **{kind: partial(_word, said[kind]) for kind in ("verdict", "outcome", "format")},
+        **{kind: partial(_word, said[kind]) for kind in ("verdict", "outcome", "place_change", "format")},
     }
 
 

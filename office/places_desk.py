@@ -1,4 +1,4 @@
-"""Neighbourhoods change: renaming, merging and splitting them in the office, and what was changed before."""
+"""Neighbourhoods change: renaming, merging, splitting them in the office, what was changed, and taking it back."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -11,10 +11,12 @@ from faq.text import spelled
 from handlers.speech import VIET_NAM
 from office.cells import Complaint
 from office.desk import Desk, Page, Visit
+from office.help_desk import number_of
 from office.neighbourhood_sheet import LONGEST_SOURCE, code_for, code_of, count_of, day_of, explained, name_of, typed_as
 from office.numbers_desk import NUMBERS
 from storage.neighbourhoods import NeighbourhoodRow, all_of
-from storage.place_effects import Effect, of_merging, of_splitting
+from storage.place_effects import Effect, of_merging, of_splitting, of_undoing
+from storage.place_undo import undo
 from storage.places import Order, adult_history, changes, merge, rename, split
 
 CHANGES = f"{NUMBERS}/thay-doi"
@@ -36,6 +38,7 @@ class PlacesDesk:
             Page(f"{CHANGES}/doi-ten", "change", self.rename, "POST"),
             Page(f"{CHANGES}/nhap", "change", self.merge, "POST"),
             Page(f"{CHANGES}/tach", "change", self.split, "POST"),
+            Page(f"{CHANGES}/hoan-tac", "change", self.undo, "POST"),
         ]
 
     async def show(self, visit: Visit) -> Response:
@@ -50,17 +53,28 @@ class PlacesDesk:
 
     async def merge(self, visit: Visit) -> Response:
         """Merge a neighbourhood into another one, after showing what that means."""
-        into, now = visit.typed("into"), self.desk.clock()
+        into = visit.typed("into")
         if visit.typed("sure") != "yes":
             return await self._changed(visit, lambda _order, code: (of_merging, code, into))
-        return await self._changed(visit, lambda order, code: (merge, code, into, order, now))
+        return await self._changed(visit, lambda order, code: (merge, code, into, order))
 
     async def split(self, visit: Visit) -> Response:
         """Split a neighbourhood into new ones, after showing what that means."""
-        typed, now = visit.typed("parts"), self.desk.clock()
+        typed = visit.typed("parts")
         if visit.typed("sure") != "yes":
             return await self._changed(visit, lambda order, code: (of_splitting, code, _parts(typed, order)))
-        return await self._changed(visit, lambda order, code: (split, code, _parts(typed, order), order, now))
+        return await self._changed(visit, lambda order, code: (split, code, _parts(typed, order), order))
+
+    async def undo(self, visit: Visit) -> Response:
+        """Take a change back, after showing what that means."""
+        house, number, who = self.desk.house, number_of(visit), visit.staff.id if visit.staff else None
+        if visit.typed("sure") != "yes":
+            if effect := await house.database.read(of_undoing, house.ward.id, number):
+                return self.desk.page("place_undo", visit, effect=effect)
+        elif change := await house.database.write(undo, house.ward.id, number, who, self.desk.clock()):
+            await self.desk.note(visit, "place_undone", f"{change.kind} {change.code}: {change.source[:60]}")
+            return await self._shown(visit, undone=True)
+        return await self._shown(visit, 409, problem="not_undone")
 
     async def _changed(self, visit: Visit, change: Callable[[Order, str], tuple[Any, ...]]) -> Response:
         """Make the change by the document that is named, show what it would mean, or say what is missing."""
@@ -70,7 +84,8 @@ class PlacesDesk:
             date = day_of(visit.typed("date").strip(), self.desk.clock().astimezone(VIET_NAM).date())
             if date is None or not source:
                 return await self._shown(visit, 422, problem="incomplete")
-            work, *arguments = change(Order(date, source, visit.staff.id if visit.staff else None), code)
+            order = Order(date, source, visit.staff.id if visit.staff else None, self.desk.clock())
+            work, *arguments = change(order, code)
         except Complaint as complaint:
             return await self._shown(visit, 422, complaint=explained(complaint))
         run = house.database.read if work in (of_merging, of_splitting) else house.database.write
@@ -98,7 +113,7 @@ class PlacesDesk:
             "counts": await house.database.read(adult_history, house.ward.id),
             "kept": visit.refused(status),
         }
-        nothing: dict[str, object] = {"problem": "", "complaint": "", "done": False}
+        nothing: dict[str, object] = {"problem": "", "complaint": "", "done": False, "undone": False}
         return self.desk.page("places", visit, status, **values, **{**nothing, **about})
 
 

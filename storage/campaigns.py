@@ -137,25 +137,58 @@ def _not_begun(ward_id: int, campaign_id: int) -> tuple[ColumnElement[bool], ...
     return (c.id == campaign_id, c.status == "cancelled", *office, ~begun)
 
 
-def move(connection: Connection, ward_id: int, place: int, heirs: Sequence[int], now: dt.datetime) -> None:
+def move(
+    connection: Connection, ward_id: int, place: int, heirs: Sequence[int], now: dt.datetime
+) -> list[tuple[int, str]]:
     """Let open campaigns mean the heirs of a neighbourhood that is no more.
 
     A team's go on where there is one heir that is not reminded of the same already; where there are several, its work
-    has ended.
+    has ended. Return the ids of those that were changed, with what they were: the places of an office's, the status
+    of a team's.
     """
     c = campaigns.c
     here = (c.ward_id == ward_id, c.status.in_(OPEN))
+    own = select(c.id, c.status).where(c.neighbourhood_id == place, *here).order_by(c.id)
+    before: list[tuple[int, str]] = [(identity, status) for identity, status in connection.execute(own)]
     for identity, places in connection.execute(select(c.id, c.places).where(*here, c.places != "").order_by(c.id)):
         meant_here = [int(one) for one in places.split()]
         if place in meant_here:
+            before.append((identity, places))
             moved = dict.fromkeys(new for one in meant_here for new in (heirs if one == place else [one]))
             connection.execute(update(campaigns).where(c.id == identity).values(places=" ".join(map(str, moved))))
     if len(heirs) > 1:
         _stop(connection, c.neighbourhood_id == place, now)
-        return
+        return before
     already = select(c.topic).where(c.neighbourhood_id == heirs[0], c.status == "approved")
     _stop(connection, (c.neighbourhood_id == place) & (c.status == "approved") & c.topic.in_(already), now)
     connection.execute(update(campaigns).where(c.neighbourhood_id == place, *here).values(neighbourhood_id=heirs[0]))
+    return before
+
+
+def move_back(
+    connection: Connection, place: int, moved: Sequence[tuple[int, str]], then: dt.datetime, now: dt.datetime
+) -> None:
+    """Let the campaigns that were moved or stopped then be what they were, with what goes on from them.
+
+    A stopped one that should have begun meanwhile, or would be over by now, stays stopped.
+    """
+    c = campaigns.c
+    for identity, before in moved:
+        row = connection.execute(select(campaigns).where(c.id == identity)).one()
+        series = func.coalesce(c.campaign_id, c.id) == _series(row)
+        if row.neighbourhood_id is None:
+            meant_here = update(campaigns).where(series, c.places == row.places, c.status.in_(OPEN))
+            connection.execute(meant_here.values(places=before))
+        elif row.neighbourhood_id != place:
+            theirs = update(campaigns).where(series, c.neighbourhood_id == row.neighbourhood_id)
+            connection.execute(theirs.values(neighbourhood_id=place))
+        else:
+            in_time = c.starts_at > (now if before == "approved" else now - LIFE)
+            again = update(campaigns).where(c.id == identity, in_time).values(status=before)
+            if connection.execute(again).rowcount:
+                stopped = (reminders.c.campaign_id == identity, reminders.c.outcome == "cancelled")
+                waiting = update(reminders).where(*stopped, reminders.c.at == then)
+                connection.execute(waiting.values(outcome="waiting", at=now))
 
 
 def _stop(connection: Connection, those: ColumnElement[bool], now: dt.datetime) -> bool:

@@ -20,6 +20,7 @@ from storage.tables import (
     link_misses,
     names,
     observations,
+    place_moves,
     positions,
     refreshes,
     reminders,
@@ -127,6 +128,7 @@ def _merge(connection: Connection, kept: int, merged: int) -> None:
         attendances,
         consents,
         conversations,
+        place_moves,
     ):
         connection.execute(update(table).where(table.c.resident_id == merged).values(resident_id=kept))
     if not connection.execute(select(names.c.resident_id).where(names.c.resident_id == kept)).first():

@@ -1,14 +1,15 @@
-"""What hangs on a neighbourhood that is to be merged or split, to be seen before it is done."""
+"""What hangs on a neighbourhood that is to be merged or split, or that was, to be seen before it is done or undone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select, true
 
 from storage.campaigns import OPEN
 from storage.counters import Counter, latest
 from storage.neighbourhoods import NeighbourhoodRow
-from storage.places import Place, to_merge, to_split
+from storage.place_undo import NO_COUNT, count_before, going_back, to_undo, working_again
+from storage.places import MOVED, Change, Count, Place, to_merge, to_split
 from storage.tables import (
     VALID,
     campaigns,
@@ -17,7 +18,9 @@ from storage.tables import (
     help_requests,
     local_warnings,
     members,
+    neighbourhoods,
     residents,
+    seals,
 )
 
 
@@ -37,6 +40,17 @@ class Effect:
     counters: tuple[Counter, ...]  # what was counted elsewhere, the latest of each kind
 
 
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """How much comes back when a change is taken back."""
+
+    change: Change
+    names: tuple[str, ...]  # as they are now: of the other one of a merger, of the parts, or its own
+    moved: Mapping[str, int]  # what goes back, by the names of the tables; of members and requests, those that are open
+    count: Count | None  # of adults of the other one; None: a newer one was typed in since, which stays
+    sealed: int  # months sealed since
+
+
 def of_merging(connection: Connection, ward_id: int, code: str, into: str) -> Effect | None:
     """Return what hangs on a neighbourhood; None: it cannot be merged into that one."""
     both = to_merge(connection, ward_id, code, into)
@@ -47,6 +61,28 @@ def of_splitting(connection: Connection, ward_id: int, code: str, parts: Sequenc
     """Return what hangs on a neighbourhood; None: it cannot be split into these."""
     place = to_split(connection, ward_id, code, parts)
     return _effect(connection, ward_id, place) if place else None
+
+
+def of_undoing(connection: Connection, ward_id: int, change_id: int) -> Undoing | None:
+    """Return what comes back with a change; None: it cannot be taken back."""
+    change = to_undo(connection, ward_id, change_id)
+    if change is None:
+        return None
+    others = change.places[1:] or change.places
+    called = select(neighbourhoods.c.name).where(neighbourhoods.c.id.in_(others)).order_by(neighbourhoods.c.id)
+    names = tuple(connection.scalars(called))
+    if change.kind == "renamed":
+        return Undoing(change, names, {}, NO_COUNT, 0)
+    moved = {}
+    still = {members: members.c.until.is_(None), help_requests: help_requests.c.status == "open"}
+    for table in MOVED:
+        back = going_back(table, change) & still.get(table, true())
+        if table is members and change.kind == "split":
+            back |= working_again(change)
+        moved[table.name] = connection.execute(select(func.count()).select_from(table).where(back)).scalar_one()
+    since = select(func.count()).where(seals.c.ward_id == ward_id, seals.c.at >= change.at)
+    count = count_before(connection, change) if change.kind == "merged" else NO_COUNT
+    return Undoing(change, names, moved, count, connection.execute(since).scalar_one())
 
 
 def _effect(connection: Connection, ward_id: int, place: Place) -> Effect:

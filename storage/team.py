@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from storage import campaigns, classes, digests, helping, local_warnings, neighbours
 from storage.conversations import Raced
 from storage.help_facts import HelpAnswered, HelpClosed, WarningConfirmed
+from storage.neighbourhoods import by_code, heir
 from storage.tables import conversations, invitations, members, neighbourhoods
 from storage.team_facts import (
     CampaignAsked,
@@ -156,7 +157,7 @@ def invite(
 def invitation_of(connection: Connection, ward_id: int, code: str, now: dt.datetime) -> Invitation | None:
     """Return the invitation of this code while it can be accepted: not used, not expired, whoever made it still in."""
     statement = (
-        select(invitations.c.neighbourhood_id, neighbourhoods.c.name, invitations.c.role, invitations.c.member_id)
+        select(neighbourhoods.c.code, invitations.c.role, invitations.c.member_id)
         .join(neighbourhoods, neighbourhoods.c.id == invitations.c.neighbourhood_id)
         .outerjoin(members, members.c.id == invitations.c.member_id)
         .where(
@@ -168,7 +169,8 @@ def invitation_of(connection: Connection, ward_id: int, code: str, now: dt.datet
         )
     )
     row = connection.execute(statement).first()
-    return Invitation(*row) if row else None
+    place = by_code(connection, ward_id, row.code) if row else None  # a split one has no heir: nobody joins it
+    return Invitation(place.id, place.name, row.role, row.member_id) if row and place else None
 
 
 def _join(connection: Connection, conversation_id: int, code: str, now: dt.datetime) -> None:
@@ -176,7 +178,8 @@ def _join(connection: Connection, conversation_id: int, code: str, now: dt.datet
     used = update(invitations).where(invitations.c.code == code, invitations.c.used_at.is_(None))
     returned = used.where(invitations.c.expires_at > now).values(used_at=now).returning(*invitations.c)
     row = connection.execute(returned).first()
-    if row is None:
+    place = heir(connection, row.neighbourhood_id) if row else None
+    if row is None or place is None:
         raise Raced
     if row.member_id is not None:
         giver = update(members).where(members.c.id == row.member_id, members.c.until.is_(None))
@@ -185,7 +188,7 @@ def _join(connection: Connection, conversation_id: int, code: str, now: dt.datet
             raise Raced
     while (before := member_of(connection, conversation_id)) is not None:
         revoke(connection, before.id, now)
-    values = {"neighbourhood_id": row.neighbourhood_id, "conversation_id": conversation_id, "role": row.role}
+    values = {"neighbourhood_id": place, "conversation_id": conversation_id, "role": row.role}
     connection.execute(insert(members).values(**values, since=now))
 
 

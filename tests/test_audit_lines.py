@@ -36,6 +36,11 @@ NOTED = [
     ("exported", "1A2B3C4D", "giao dữ liệu theo yêu cầu 1A2B3C4D"),
     ("exported", "ap-phich-kp5.pdf", "tải áp phích của Khu phố 5 (kp5)"),
     ("renamed", "kp2: Nghị quyết 12: đợt 1", "đổi tên Khu phố 2 (kp2), theo «Nghị quyết 12: đợt 1»"),
+    (
+        "place_undone",
+        "merged kp2: Nghị quyết 12: đợt 1",
+        "hoàn tác việc nhập Khu phố 2 (kp2), theo «Nghị quyết 12: đợt 1»",
+    ),
     ("changed", "doi-ten kp2: Nghị quyết 12", "đổi tên Khu phố 2 (kp2), theo «Nghị quyết 12»"),
     ("uploaded", "a: +1 ~2.csv: +0 ~9", "nạp bảng «a: +1 ~2.csv»: thêm mới 0, cập nhật 9"),
     ("counted", "official * 310", "ghi số «C. Số chính thức của cấp trên»: 310 người, của cả địa phương"),

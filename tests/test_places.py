@@ -209,7 +209,7 @@ async def test_what_merging_and_splitting_mean_is_shown_before_it_is_done(
             "Cảnh báo của khu": "0",
             words("numbers")["kinds"]["official"]: "7",
         }
-        assert "không có nút nào lấy lại được" in shown
+        assert "Ghi nhầm thì hoàn tác được" in shown
         assert "ở lại với tên cũ (Báo cáo 12" in shown
     after = await stored(database)
     assert {name for name in after if after[name] != before[name]} <= {"audit"}

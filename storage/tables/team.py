@@ -185,6 +185,20 @@ reminders = Table(
     ),
 )
 
+place_moves = Table(  # what a change of neighbourhoods moved or ended, so that exactly that goes back
+    "place_moves",
+    metadata,
+    row_id(),
+    to("place_changes", nullable=False, index=True),
+    to("residents", ondelete="CASCADE", index=True),
+    to("members", ondelete="CASCADE", index=True),
+    Column("class_id", Integer, ForeignKey("classes.id", ondelete="CASCADE"), index=True),
+    to("help_requests", ondelete="CASCADE", index=True),
+    to("local_warnings", ondelete="CASCADE", index=True),
+    to("campaigns", ondelete="CASCADE", index=True),
+    Column("before", Text),  # of a campaign: the status of a team's, the places of an office's
+)
+
 unanswered = Table(
     "unanswered",
     metadata,

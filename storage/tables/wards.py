@@ -56,7 +56,7 @@ neighbourhoods = Table(
     UniqueConstraint("ward_id", "code"),
 )
 
-place_changes = Table(  # what became of neighbourhoods; rows are only added
+place_changes = Table(  # what became of neighbourhoods; rows are only added, and marked when they are taken back
     "place_changes",
     metadata,
     row_id(),
@@ -68,6 +68,11 @@ place_changes = Table(  # what became of neighbourhoods; rows are only added
     Column("date", Date, nullable=False),  # from when on
     Column("source", Text, nullable=False),
     Column("staff_id", Integer, ForeignKey("staff.id")),
+    Column("at", Utc),  # when it was noted; none: before it was kept what a change moved
+    Column("places", Text, nullable=False, server_default=text("''")),  # ids of all it touches, its own first
+    to("adult_counts"),  # what a merger gave the other one
+    Column("undone_at", Utc),
+    Column("undone_by", Integer, ForeignKey("staff.id")),
     one_of("kind", PLACE_CHANGES),
 )
 
