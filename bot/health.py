@@ -46,7 +46,7 @@ class _Look:
     @property
     def database(self) -> DatabaseState:
         """What this says about the database."""
-        if not _well(self.reading) or (self.writing.done() and not _well(self.writing)):
+        if (self.writing.done() and not _well(self.writing)) or not _well(self.reading):
             return "down"
         return "ok" if self.writing.done() else "busy"
 
