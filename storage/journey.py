@@ -4,9 +4,10 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import CompoundSelect, Connection, bindparam, func, select, union_all
 
 from storage.tables import neighbourhoods, tallies
 
@@ -27,22 +28,13 @@ class Journey:
 
 def journey(connection: Connection, ward_id: int, skill: str, since: dt.date, code: str | None = None) -> Journey:
     """Return the way of the residents who count; of a neighbourhood by its code, empty: of those in none."""
-    c = tallies.c
-    people = [func.sum(c[name]) for name in ("started", "covered", "observed")]
-    statement = select(c.day, c.age_band, c.channel, *people).where(c.ward_id == ward_id, c.skill == skill)
-    if code is not None:
-        own = select(neighbourhoods.c.id).where(neighbourhoods.c.ward_id == ward_id, neighbourhoods.c.code == code)
-        statement = statement.where(
-            c.neighbourhood_id == own.scalar_subquery() if code else c.neighbourhood_id.is_(None)
-        )
+    where = "ward" if code is None else "place" if code else "nowhere"
+    given = {"ward_id": ward_id, "skill": skill, "since": since, "code": code}
     begun = seen = 0
     ages: Counter[str] = Counter()
     channels: Counter[str] = Counter()
     days: Counter[dt.date] = Counter()
-    statement = statement.group_by(c.day, c.age_band, c.channel)
-    # one after the other, or SQLite would look through the days before as well
-    parts = union_all(statement.where(c.day.is_(None)), statement.where(c.day >= since))
-    for day, age, channel, started, covered, observed in connection.execute(parts).all():
+    for day, age, channel, started, covered, observed in connection.execute(_journey(where), given).all():
         if day:
             days[day] += int(covered)
         elif age:
@@ -51,6 +43,24 @@ def journey(connection: Connection, ward_id: int, skill: str, since: dt.date, co
         else:
             begun, seen = int(started), int(observed)
     return Journey(begun, sum(ages.values()), seen, _told(ages), _told(channels), _told(days))
+
+
+@cache
+def _journey(where: str) -> CompoundSelect[Any]:
+    """Return the statement, whose making would take as long as its answer."""
+    c = tallies.c
+    people = [func.sum(c[name]) for name in ("started", "covered", "observed")]
+    of_ward = c.ward_id == bindparam("ward_id")
+    statement = select(c.day, c.age_band, c.channel, *people).where(of_ward, c.skill == bindparam("skill"))
+    if where == "place":
+        n = neighbourhoods.c
+        own = select(n.id).where(n.ward_id == bindparam("ward_id"), n.code == bindparam("code"))
+        statement = statement.where(c.neighbourhood_id == own.scalar_subquery())
+    elif where == "nowhere":
+        statement = statement.where(c.neighbourhood_id.is_(None))
+    statement = statement.group_by(c.day, c.age_band, c.channel)
+    # one after the other, or SQLite would look through the days before as well
+    return union_all(statement.where(c.day.is_(None)), statement.where(c.day >= bindparam("since")))
 
 
 def _told(found: Counter[Key]) -> Mapping[Key, int]:
