@@ -1,4 +1,4 @@
-"""Learn `scam_weights.json` from a file of messages: a logistic model of words and pairs of words."""
+"""Learn `scam_weights.json` from files of messages: a logistic model of words and pairs of words."""
 
 import json
 import sys
@@ -41,6 +41,7 @@ def learn(rows: Sequence[Row]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    read = [json.loads(line) for line in Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()]
+    files = [Path(name).read_text(encoding="utf-8") for name in sys.argv[1:]]
+    read = [json.loads(line) for file in files for line in file.splitlines()]
     written = json.dumps(learn(read), ensure_ascii=False, separators=(",", ":"))
     Path(__file__).with_name("scam_weights.json").write_text(written + "\n", encoding="utf-8")

@@ -13,8 +13,12 @@ from faq.scam_hosts import Host, hosts_in
 LONGEST = 1600
 """Characters of a message that are looked at: what matters in a longer one stands at its beginning."""
 MOST_WORDS = 350
+LONG = 8
+"""Letters of the shortest word that may be several, written without spaces between them."""
 MOST_PARTS = 40
 """Letters written apart that are put together into words at once."""
+LONGEST_PART = 4
+"""Letters of the longest part of a word with signs inside."""
 LAST_ALIKE = "\u05ff"
 """Alphabets beyond have no letters that look like ours: Latin, Greek and Cyrillic stand before."""
 LINK, NUMBER = "@", "#"
@@ -76,7 +80,8 @@ def take_apart(text: str, known: frozenset[str], short: Mapping[str, tuple[str, 
                 link = next(links)
         if start < at:
             continue
-        if words and _SENTENCE_END.search(plain, at, start):
+        one_space = start - at == 1 and plain[at] == " "
+        if words and not one_space and _SENTENCE_END.search(plain, at, start):
             sentence += 1
         words.append(_word(found[0], start, end, sentence, known))
         at = end
@@ -86,7 +91,7 @@ def take_apart(text: str, known: frozenset[str], short: Mapping[str, tuple[str, 
         while link:
             words.append(Word(LINK, "", link.start, link.end, sentence, LINK))
             link = next(links)
-    whole = [part for word in _joined(_bared(words), plain, known) for part in _spread(word, known, short)]
+    whole = _spread(_joined(_bared(words), plain, known), known, short)
     if place is not None:
         whole = [word._replace(start=place(word.start), end=place(word.end - 1) + 1) for word in whole]
     return Message(text, tuple(whole), tuple(hosts))
@@ -97,7 +102,12 @@ def _bared(words: list[Word]) -> list[Word]:
     plain = [word for word in words if not word.kind]
     if sum(bool(word.marks) for word in plain) < MARKED * len(plain):
         return words
-    return [word if word.kind or word.marks or word.disguised else word._replace(marks=BARE) for word in words]
+    return [
+        word
+        if word.kind or word.marks or word.disguised
+        else Word(word.folded, BARE, word.start, word.end, word.sentence)
+        for word in words
+    ]
 
 
 def fold_word(word: str) -> tuple[str, str]:
@@ -128,8 +138,8 @@ def _folded(word: str) -> tuple[str, str, bool]:
 
 def _word(written: str, start: int, end: int, sentence: int, known: frozenset[str]) -> Word:
     folded, marks, foreign = _folded(written)
-    if not folded[:1].isdigit() and folded.isalpha():
-        return Word(folded, marks, start, end, sentence, disguised=foreign and folded in known)
+    if folded.isalpha() and not folded[:1].isdigit():
+        return Word(folded, marks, start, end, sentence, "", foreign and folded in known)
     mixed = len(folded) > 2 and any(sign.isalpha() for sign in folded) and not _AMOUNT.fullmatch(folded)
     for letters in (_LEET, _LEET_L) if mixed else ():
         plain = folded.translate(letters)
@@ -163,10 +173,10 @@ def _plain(text: str) -> tuple[str, Callable[[int], int] | None]:
 def _joined(words: list[Word], text: str, known: frozenset[str]) -> list[Word]:
     """Return the words with those put together again that were written letter by letter or with signs inside."""
     result: list[Word] = []
-    at = 0
-    while at < len(words):
+    at, count = 0, len(words)
+    while at < count:
         end = at + 1
-        if end == len(words) or not _may_join(words[at], words[end], text):
+        if end == count or len(words[at].folded) > LONGEST_PART or not _may_join(words[at], words[end], text):
             result.append(words[at])
             at = end
             continue
@@ -193,22 +203,26 @@ def _joined(words: list[Word], text: str, known: frozenset[str]) -> list[Word]:
 
 def _may_join(word: Word, other: Word, text: str) -> bool:
     """Return whether two neighbours may be parts of one word."""
-    if word.kind == LINK or other.start - word.end != 1 or len(word.folded) > 4:
+    if word.kind == LINK or other.start - word.end != 1 or len(word.folded) > LONGEST_PART:
         return False
-    return text[word.end] in _SIGN_BETWEEN or (text[word.end] == " " and len(word.folded) == len(other.folded) == 1)
+    between = text[word.end]
+    return between in _SIGN_BETWEEN or (between == " " and len(word.folded) == len(other.folded) == 1)
 
 
-def _spread(word: Word, known: frozenset[str], short: Mapping[str, tuple[str, ...]]) -> list[Word]:
-    """Return the words an abbreviation stands for, or those that were written without spaces between them."""
-    if word.kind == LINK:
-        return [word]
-    if meant := short.get(word.folded):
-        return [word._replace(folded=part, marks="") for part in meant]
-    if (len(word.folded) > 7 or word.disguised) and word.folded not in known and word.folded.isalpha():
-        pieces = _pieces(word.folded, known)
-        if len(pieces) > 1:
-            return [word._replace(folded=piece, marks="") for piece in pieces]
-    return [word]
+def _spread(words: list[Word], known: frozenset[str], short: Mapping[str, tuple[str, ...]]) -> list[Word]:
+    """Return the words, in place of abbreviations and of what was written without spaces the words that were meant."""
+    result: list[Word] = []
+    for word in words:
+        pieces: tuple[str, ...] = ()
+        if word.folded in short and word.kind != LINK:
+            pieces = short[word.folded]
+        elif (word.disguised or len(word.folded) >= LONG) and word.folded not in known and word.folded.isalpha():
+            pieces = _pieces(word.folded, known)
+        if pieces and pieces != (word.folded,):
+            result += [word._replace(folded=piece, marks="") for piece in pieces]
+        else:
+            result.append(word)
+    return result
 
 
 @lru_cache(maxsize=2048)
