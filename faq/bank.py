@@ -155,9 +155,11 @@ def topics_of(asked: Iterable[Asked]) -> list[str]:
 
 
 def indexed(phrasings: Sequence[tuple[Asked, Sequence[str]]]) -> Index:
-    """Return the index of entries with these phrasings of theirs."""
-    topics = {topic: number for number, topic in enumerate(topics_of(each for each, _ in phrasings))}
-    return Index([ask for _, ask in phrasings], [topics[each.topic] for each, _ in phrasings])
+    """Return the index of entries with these phrasings of theirs; what is not ours is a subject each."""
+    names = {topic: number for number, topic in enumerate(topics_of(each for each, _ in phrasings))}
+    topics = [names[each.topic] for each, _ in phrasings]
+    subjects = [topics[n] if each.in_scope else len(names) + n for n, (each, _) in enumerate(phrasings)]
+    return Index([ask for _, ask in phrasings], topics, subjects)
 
 
 def read_bank(folder: Path = CONTENT, weights: Path = WEIGHTS, own: Path | None = None) -> Bank:

@@ -12,6 +12,8 @@ GAPPED = 0.33
 """What a pair with one syllable between counts."""
 STOP = 0.2
 """What a stop-syllable counts."""
+MARKED = "^"
+"""How the name of a word with diacritics begins."""
 LETTERS = 4
 """Length of the pieces of words that are compared."""
 _CACHED = 8192
@@ -39,6 +41,6 @@ def _letters_of(token: str) -> tuple[str, ...]:
     return tuple(sys.intern("#" + padded[at : at + LETTERS]) for at in range(max(1, len(padded) - LETTERS + 1)))
 
 
-def toned_words(spelled: str) -> set[str]:
+def toned_words(typed: Iterable[str]) -> frozenset[str]:
     """Return the words with diacritics, as they are spelled."""
-    return set() if spelled.isascii() else {f"^{word}" for word in spelled.split() if not word.isascii()}
+    return frozenset([MARKED + word for word in typed if not word.isascii()])

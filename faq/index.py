@@ -3,14 +3,14 @@
 import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, chain, compress, pairwise, repeat
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain, compress, pairwise
 from operator import mul
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from faq.features import STOP, gapped_count, letters, pair_count, toned_words
+from faq.features import STOP, gapped_count, letters, pair_count
 from faq.normal import Reader, Said, folded
 from faq.rows import Rows
 from faq.slips import Slips
@@ -23,8 +23,6 @@ SOUNDS_ALIKE = 0.9
 """How alike tokens are that some people write the same."""
 EXPANSIONS = 4
 MOST_EXPANDED = 20_000
-TONE = 0.5
-"""What a word with its diacritics counts, beside the word without."""
 ASIDE = 0.45
 """How much it counts against a phrasing that it says other things as well."""
 
@@ -32,19 +30,23 @@ SHIFT = 16
 """Bits of the number of a word or a sound."""
 GAP = 1 << 2 * SHIFT
 """What a pair with a word between has beside the numbers of both sounds."""
-NOTHING = (-1, 0, 1.0, 0.0)
-"""What is known of an unknown token."""
-
-Weighed = list[tuple[int, float]]
-"""Features of a message: the number of each, and what it says."""
+UNKNOWN = -1
+"""The number of what is no feature."""
+LANE = 32
+"""Bits of each number of a great one."""
 
 
 class Index:
     """Phrasings, entries and topics by feature; every feature has a number."""
 
-    def __init__(self, asked: Sequence[Sequence[str]], topics: Sequence[int]) -> None:
-        """Take the phrasings of every entry, and the number of its topic."""
-        self.topics = topics
+    def __init__(
+        self, asked: Sequence[Sequence[str]], topics: Sequence[int], subjects: Sequence[int] | None = None
+    ) -> None:
+        """Take the phrasings of every entry, the number of its topic, and that of what it is about, if not the topic.
+
+        Entries of one subject are no rivals: whoever is answered by the wrong one still hears of the right thing.
+        """
+        self.topics, self.subjects = topics, subjects or topics
         plain = Reader()  # phrasings are spelled well
         read = [plain.read(text) for ask in asked for text in ask]
         self.reader = _reader([said.toned for said in read])
@@ -63,31 +65,28 @@ class Index:
         """The number of each feature but pairs."""
         self.letters = Rows("I")
         """The pieces of words of each phrasing."""
-        self.toned = Rows("I")
-        """The words of each phrasing that have diacritics, as they are spelled."""
+        self.spelled = frozenset().union(*[said.marked for said in read])
+        """The words with diacritics of all phrasings, as they are spelled."""
         self._number(read)
-        stops = words().stops
         self._sounds: dict[str, int] = {}
-        tokens = {
-            token: (
-                number,
-                self._sounds.setdefault(sound(token), len(self._sounds) + 1),
-                STOP if token in stops else 1.0,
-            )
+        """The number of each sound, from 1."""
+        self._tokens = {
+            token: (number, self._sounds.setdefault(sound(token), len(self._sounds) + 1))
             for token, number in self.ids.items()
             if token in self.vocabulary
         }
+        """The number of each token and of its sound."""
         self._pairs: dict[int, int] = {}
         """The numbers of pairs, by those of both sounds; with a word between also by GAP."""
-        compared, counts = self._compared(read, tokens)
+        compared, counts = self._compared(read)
         del read
         self.rarity = self._rarity(compared)
-        self._tokens = {token: (*known, known[-1] * self.rarity[known[0]]) for token, known in tokens.items()}
-        """The number of each token and of its sound, what it counts, and what it says."""
-        self._weigh(compared, counts)
+        self.says = array("f", map(mul, counts, self.rarity))
+        """What each feature says that is compared."""
+        self._weigh(compared)
 
     def _number(self, read: Sequence[Said]) -> None:
-        """Give pieces of words and words with diacritics a number; keep those of each phrasing."""
+        """Give pieces of words a number; keep those of each phrasing."""
         ids, stops = self.ids, words().stops
         pieces: dict[str, list[int]] = {}
         for said in read:
@@ -96,96 +95,82 @@ class Index:
                 if token not in pieces:
                     pieces[token] = [ids.setdefault(name, len(ids)) for name in letters([token])]
             self.letters.append(set().union(*[pieces[token] for token in content]))
-            self.toned.append([ids.setdefault(name, len(ids)) for name in toned_words(said.toned)])
 
-    def _compared(self, read: Sequence[Said], tokens: Mapping[str, tuple[int, int, float]]) -> tuple[Rows, Rows]:
+    def _compared(self, read: Sequence[Said]) -> tuple[Rows, "array[float]"]:
         """Return the features each phrasing is compared by, and what each counts; give pairs a number."""
-        every, every_count = Rows("Q"), Rows("f")
+        stops = words().stops
+        counts = [0.0] * (len(self._sounds) + 1)  # by sound
+        for token, (_, sounding) in self._tokens.items():
+            counts[sounding] = max(counts[sounding], STOP if token in stops else 1.0)
+        every = Rows("Q")
         for said in read:
-            counted: dict[int, float] = {}
-            before = further = 0
-            count_before = count_further = 0.0
-            for token in said.tokens:
-                number, heard, count = tokens[token]
-                counted[number] = count
-                if before:
-                    counted[before << SHIFT | heard] = pair_count(count_before, count)
-                if further and count + count_further > 1:
-                    counted[GAP | further << SHIFT | heard] = gapped_count(count_further, count)
-                further, count_further, before, count_before = before, count_before, heard, count
-            every.append(counted)
-            every_count.append(counted.values())
+            known = [self._tokens[token] for token in said.tokens]
+            numbers, heard = [number for number, _ in known], [sound_ for _, sound_ in known]
+            gapped = [GAP | a << SHIFT | b for a, b in zip(heard, heard[2:], strict=False) if counts[a] + counts[b] > 1]
+            every.append(dict.fromkeys([*numbers, *[a << SHIFT | b for a, b in pairwise(heard)], *gapped]))
         often = [pair for pair, times in Counter(every.flat).items() if times > 1 and pair >> SHIFT]
-        self._pairs = {
-            pair: number for number, pair in enumerate(often, len(self.ids))
-        }  # others are many and say little
-        numbers = self._pairs | {number: number for number, _, _ in tokens.values()}
-        numbered = array("l", map(numbers.get, every.flat, repeat(-1)))
-        kept = bytes([number >= 0 for number in numbered])
+        first = len(self.ids)
+        self._pairs = {pair: number for number, pair in enumerate(often, first)}  # others are many and say little
+        numbered = self._pairs | dict(zip(range(first), range(first), strict=True))
+        kept = bytes([feature in numbered for feature in every.flat])
         so_far = array("I", accumulate(kept, initial=0))
-        starts = [so_far[at] for at in every.starts]
-        return Rows("I", compress(numbered, kept), starts), Rows("f", compress(every_count.flat, kept), starts)
+        features = map(numbered.__getitem__, compress(every.flat, kept))
+        low = (1 << SHIFT) - 1
+        both = [(pair >> 2 * SHIFT, counts[pair >> SHIFT & low], counts[pair & low]) for pair in often]
+        pair_counts = [gapped_count(a, b) if gap else pair_count(a, b) for gap, a, b in both]
+        alone = [STOP if name in stops else 1.0 for name in self.ids]
+        return Rows("I", features, [so_far[at] for at in every.starts]), array("f", alone + pair_counts)
 
-    def _weigh(self, compared: Rows, counts: Rows) -> None:
+    def _weigh(self, compared: Rows) -> None:
         """Keep what the phrasings of each entry are compared by, and of whom each feature speaks."""
-        rarity, entries = self.rarity, [entry for entry, places in enumerate(self.phrasings) for _ in places]
-        said = Rows("d", map(mul, counts.flat, map(rarity.__getitem__, compared.flat)), compared.starts)
+        entries = [entry for entry, places in enumerate(self.phrasings) for _ in places]
+        said = Rows("d", map(self.says.__getitem__, compared.flat), compared.starts)
         weighs = [sum(said[n]) or 1.0 for n in range(len(entries))]
         self.weights = array("f", weighs)
         """What all features of a phrasing weigh together."""
         self.shares = array("f", [weight**-ASIDE for weight in weighs])
         own = ((e, compared[n], said[n]) for n, e in enumerate(entries))
-        self.by_entry = Speaking(own, len(rarity), len(self.phrasings))
+        self.by_entry = Speaking(own, len(self.says), len(self.phrasings))
         self.said_in = self._said_in(compared)
-        """A bit for each phrasing of an entry that has a feature, in the order of `by_entry.whom`."""
+        """Of each entry, by feature, which of its phrasings have it: a great number with one in the lane of each."""
 
-    def _said_in(self, compared: Rows) -> "array[int]":
-        said_in, free = array("H", bytes(2 * len(self.by_entry.whom))), self.by_entry.starts.tolist()
+    def _said_in(self, compared: Rows) -> list[dict[int, int]]:
+        same: dict[int, int] = {}  # each number is kept once
+        said_in = []
         for places in self.phrasings:
-            bits: dict[int, int] = defaultdict(int)
+            lanes: dict[int, int] = {}
             for place, number in enumerate(places):
-                bit = 1 << place
+                one = 1 << LANE * place
                 for feature in compared[number]:
-                    bits[feature] |= bit
-            for feature, bit in bits.items():
-                said_in[free[feature]] = bit
-                free[feature] += 1
+                    lanes[feature] = lanes.get(feature, 0) | one
+            said_in.append({feature: same.setdefault(lane, lane) for feature, lane in lanes.items()})
         return said_in
 
     def _rarity(self, compared: Rows) -> "array[float]":
         """Return the log of the share of entries that have each feature, turned over."""
-        rows = (compared, self.letters, self.toned)
-        said = (set().union(*[each.between(n.start, n.stop) for each in rows]) for n in self.phrasings)
-        times = Counter(chain.from_iterable(said))
+        times = Counter(chain.from_iterable(set(compared.between(n.start, n.stop)) for n in self.phrasings))
         count = len(self.ids) + len(self._pairs)
         return array("f", [math.log(1 + len(self.phrasings) / (times[feature] or 1)) for feature in range(count)])
 
-    def weighed(self, tokens: Sequence[str]) -> tuple[Weighed, list[int]]:
-        """Return the known features of a message, and where those of each token begin, one place more at the end.
+    def weighed(self, tokens: Sequence[str]) -> dict[int, float]:
+        """Return the known features of a message, with what each says.
 
-        Unknown tokens stand for those they resemble.
+        Unknown words stand for those they resemble.
         """
-        ids, known, sounds, pairs, rarity = self.ids, self._tokens, self._sounds, self._pairs, self.rarity
-        found: Weighed = []
-        starts = []
-        before = further = 0
-        count_before = count_further = 0.0
-        for token in tokens:
-            starts.append(len(found))
-            number, heard, count, weight = known.get(token, NOTHING)
-            if number >= 0:
-                found.append((number, weight))
-            else:
-                heard = sounds.get(sound(token), 0)
-                found += [(ids[like], alike * alike * rarity[ids[like]]) for like, alike in self.expand(token)]
-            pair = pairs.get(before << SHIFT | heard)
-            if pair is not None:
-                found.append((pair, pair_count(count_before, count) * rarity[pair]))
-            pair = pairs.get(GAP | further << SHIFT | heard)
-            if pair is not None and count + count_further > 1:
-                found.append((pair, gapped_count(count_further, count) * rarity[pair]))
-            further, count_further, before, count_before = before, count_before, heard, count
-        return found, [*starts, len(found)]
+        pairs, says = self._pairs, self.says
+        known = [self._tokens.get(token) or (UNKNOWN, self._sounds.get(sound(token), 0)) for token in tokens]
+        heard = [sounding for _, sounding in known]
+        exact = {number for number, _ in known}
+        unknown = UNKNOWN in exact
+        exact.update([pairs.get(a << SHIFT | b, UNKNOWN) for a, b in pairwise(heard)])
+        exact.update([pairs.get(GAP | a << SHIFT | b, UNKNOWN) for a, b in zip(heard, heard[2:])])  # noqa: B905  (pairs)
+        exact.discard(UNKNOWN)
+        found = {feature: says[feature] for feature in exact}
+        for token in [token for token in tokens if token not in self._tokens] if unknown else ():
+            for like, alike in self.expand(token):
+                number = self.ids[like]
+                found[number] = max(found.get(number, 0.0), alike * alike * says[number])
+        return found
 
     def known(self, names: Iterable[str]) -> list[int]:
         """Return the numbers of those features that are known."""

@@ -4,32 +4,32 @@ import json
 import math
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import islice, pairwise, repeat
 from pathlib import Path
 
-from faq.features import STOP, pair_count, toned_words
-from faq.index import TONE, Index
+from faq.index import Index
 from faq.normal import Said
-from faq.words import sound, words
+from faq.words import sound
 
-STEPS = 32
+STEPS = 40
 """Steps in a weight of one."""
-FARTHEST = 127
-"""Steps a word can lean at most."""
-FEW = 3
-"""Leaning towards more topics than so few, a word keeps its steps in one great number: they are added all at once."""
-LANE = 32
-"""Bits of each in a great number."""
+FARTHEST = 90
+"""Steps a word leans at most."""
+MOST_WORDS = 360
+"""Words, pairs and words with diacritics of a message that are looked at: so many, each as far, do not fill a lane."""
+LANE = 16
+"""Bits of each number of a great one."""
+RESEMBLES = 0.75
+"""How much an unknown word must be like a known one to lean as far, of 1."""
 MIDDLE = 1 << LANE - 1
 """What stands in a lane for leaning nowhere."""
-FINE = 100
-"""Parts of what a word counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What `faq/learn.py` has written, in steps from -FARTHEST to FARTHEST."""
+    """What `faq/learn.py` has written, in steps."""
 
     topics: Sequence[str]
     before: Sequence[int]
@@ -46,23 +46,22 @@ def read_learnt(file: Path | None) -> Learnt:
     return Learnt(**json.loads(file.read_text(encoding="utf-8"))) if file and file.exists() else NOTHING
 
 
-def told(index: Index, said: Said) -> dict[str, float]:
-    """Return what a message says, and how much each counts: words, pairs, words with diacritics.
+def told(index: Index, said: Said) -> set[str]:
+    """Return what a message says: words, pairs of neighbours by their sound, words with diacritics.
 
     Words the index does not know stand for those they resemble.
     """
-    found = dict.fromkeys(toned_words(said.toned), TONE)
-    vocabulary, stops = index.vocabulary, words().stops
-    before, count_before = "", 0.0
-    for token in said.tokens:
-        if token not in vocabulary:
-            found |= {near: alike * alike for near, alike in index.expand(token)}
-        heard, count = sound(token), STOP if token in stops else 1.0
-        found[token] = count
-        if before:
-            found[f"{before} {heard}"] = pair_count(count_before, count)
-        before, count_before = heard, count
+    tokens = said.tokens
+    found = {*said.marked, *tokens}
+    found.update(map(" ".join, pairwise(map(sound, tokens))))
+    for token in found.difference(index.vocabulary).intersection(tokens):
+        found.update([near for near, alike in index.expand(token) if alike >= RESEMBLES])
     return found
+
+
+def share(words: Set[str]) -> float:
+    """Return how much each word of a message counts."""
+    return 1 / math.sqrt(len(words))
 
 
 class Leaning:
@@ -70,34 +69,28 @@ class Leaning:
 
     def __init__(self, learnt: Learnt, topics: Sequence[str]) -> None:
         """Take what was learnt, and the names of the topics; those a ward added were not learnt."""
-        self._topics = [learnt.topics.index(topic) if topic in learnt.topics else None for topic in topics]
-        self._before = learnt.before
-        self._rows: dict[str, bytes] = {}
-        """Of words that lean to few topics the number of each, then its steps with FARTHEST added."""
-        self._great: dict[str, int] = {}
-        """Of others the steps side by side, a lane a topic."""
+        places = [topics.index(topic) if topic in topics else None for topic in learnt.topics]
+        self._before = [0.0] * len(topics)
+        for place, steps in zip(places, learnt.before, strict=True):
+            if place is not None:
+                self._before[place] = steps / STEPS
+        self._learnt = sorted(place for place in places if place is not None)
+        self._new = [place for place in range(len(topics)) if place not in self._learnt] if self._learnt else []
+        self._rows: dict[str, int] = {}
+        """Of each word its steps side by side in one great number, a lane a topic: they are added all at once."""
         for word, row in learnt.words.items():
-            if len(row) > 2 * FEW:
-                self._great[word] = sum(steps << LANE * topic for topic, steps in zip(row[::2], row[1::2], strict=True))
-            else:
-                self._rows[word] = bytes([value + FARTHEST * (at % 2) for at, value in enumerate(row)])
-        self._middle = sum(MIDDLE << LANE * topic for topic in range(len(learnt.topics)))
+            pairs = zip(map(places.__getitem__, row[::2]), row[1::2], strict=True)
+            self._rows[word] = sum(steps << LANE * place for place, steps in pairs if place is not None)
+        self._middle = sum(MIDDLE << LANE * place for place in range(len(topics)))
 
-    def of(self, told: Mapping[str, float]) -> list[float]:
+    def of(self, words: Set[str]) -> list[float]:
         """Return how far a message leans to each topic; to those not learnt as far as to the first."""
-        if not self._before:
-            return [0.0] * len(self._topics)
-        rows, great, whole, few = self._rows, self._great, self._middle, []
-        for word, count in told.items():
-            if word in great:
-                whole += great[word] * int(FINE * count)
-            elif word in rows:
-                few.append((rows[word], int(FINE * count)))
-        sums = array("I", whole.to_bytes(4 * len(self._before), sys.byteorder)).tolist()
-        for row, count in few:
-            for topic, step in zip(row[::2], row[1::2], strict=True):
-                sums[topic] += count * (step - FARTHEST)
-        share = 1 / (FINE * math.hypot(*told.values()))
-        leans = [before + share * (sum_ - MIDDLE) for before, sum_ in zip(self._before, sums, strict=True)]
-        most = max(leans)
-        return [(most if topic is None else leans[topic]) / STEPS for topic in self._topics]
+        whole = sum(map(self._rows.get, islice(words, MOST_WORDS), repeat(0)), self._middle)
+        sums = array("H", whole.to_bytes(LANE // 8 * len(self._before), sys.byteorder))
+        step = share(words) / STEPS
+        leans = [before + step * (sum_ - MIDDLE) for before, sum_ in zip(self._before, sums, strict=True)]
+        if self._new:
+            most = max([leans[place] for place in self._learnt])
+            for place in self._new:
+                leans[place] = most
+        return leans

@@ -23,7 +23,7 @@ ROUNDS = 12
 RATE = 0.15
 SHRINK = 2e-4
 UNSEEN = 0.25
-"""How much a question matters whose topic the index does not hold: one in five of all."""
+"""How much a question matters whose subject the index does not hold: one in five of all."""
 Vector = Sequence[float]
 
 
@@ -32,7 +32,7 @@ class Trial:
     """A noisy phrasing that the index did not hold, and what was found for it."""
 
     entry: int
-    topic: int
+    subject: int
     style: str
     said: Said
     found: list[Candidate]
@@ -58,7 +58,7 @@ def trials(
             said = matcher.index.reader.read(noisy(text, style, chance))
             found, _ = candidates(matcher.index, matcher.leaning, said)
             if found:
-                yield matcher, Trial(number, index.topics[number], style, said, found)
+                yield matcher, Trial(number, index.subjects[number], style, said, found)
 
 
 def questions(asked: Sequence[Asked], kept: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
@@ -70,10 +70,10 @@ def questions(asked: Sequence[Asked], kept: Sequence[Sequence[str]]) -> list[tup
     return [*own, *[(topic, text) for topic, texts in heard for text in texts]]
 
 
-def learn_ranking(seen: Sequence[Trial], topics: Sequence[int], chance: Random) -> list[float]:
-    """Return what each likeness counts, so that the right entry and the right topic come first."""
+def learn_ranking(seen: Sequence[Trial], subjects: Sequence[int], chance: Random) -> list[float]:
+    """Return what each likeness counts, so that the right entry and the right subject come first."""
     weights = [0.5] * len(seen[0].found[0].features)
-    usable = [trial for trial in seen if any(topics[one.entry] == trial.topic for one in trial.found)]
+    usable = [trial for trial in seen if any(subjects[one.entry] == trial.subject for one in trial.found)]
     order = list(range(len(usable)))
     for turn in range(ROUNDS):
         chance.shuffle(order)
@@ -84,11 +84,11 @@ def learn_ranking(seen: Sequence[Trial], topics: Sequence[int], chance: Random) 
                 math.exp(min(sum(w * x for w, x in zip(weights, one.features, strict=True)), 30)) for one in trial.found
             ]
             whole = sum(scores)
-            topical = sum(s for s, one in zip(scores, trial.found, strict=True) if topics[one.entry] == trial.topic)
+            topical = sum(s for s, one in zip(scores, trial.found, strict=True) if subjects[one.entry] == trial.subject)
             entry_found = any(one.entry == trial.entry for one in trial.found)
             slope = [0.0] * len(weights)
             for score, one in zip(scores, trial.found, strict=True):
-                ours = topics[one.entry] == trial.topic
+                ours = subjects[one.entry] == trial.subject
                 wanted = score / topical if ours else 0.0
                 if entry_found:
                     wanted = 0.5 * wanted + 0.5 * (one.entry == trial.entry)
@@ -127,15 +127,15 @@ def learnt(asked: Sequence[Asked], seed: int = 4) -> dict[str, list[float]]:
     """Return the weights learnt from these entries; the same every time."""
     chance = Random(seed)  # noqa: S311  (nothing secret)
     seen = [pair for fold in range(FOLDS) for pair in trials(asked, fold, 2, chance, whole_files=False)]
-    numbers = seen[0][0].index.topics
+    subjects = seen[0][0].index.subjects
     unseen = [pair for fold in range(FOLDS) for pair in trials(asked, fold, 1, chance, whole_files=True)]
     found = {"outcome": list(learnt_weights()["outcome"])}  # from which sureness to answer, and to offer: set by hand
-    rank = learn_ranking([trial for _, trial in seen], numbers, chance)
+    rank = learn_ranking([trial for _, trial in seen], subjects, chance)
     signs = []
     for matter, pairs in ((1.0, seen), (UNSEEN, unseen)):
         for matcher, trial in pairs:
             ordered = scored(matcher, rank, trial)
-            right = numbers[ordered[0][1].entry] == trial.topic
+            right = subjects[ordered[0][1].entry] == trial.subject
             signs.append((matcher.signs(trial.said, ordered), float(right), matter))
     found["rank"] = [round(weight, 4) for weight in rank]
     found["sure"] = [round(weight, 4) for weight in learn_sureness(signs, chance)]

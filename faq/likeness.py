@@ -2,16 +2,14 @@
 
 import sys
 from array import array
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from functools import cache
-from itertools import pairwise
+from operator import itemgetter, mul
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from faq.features import letters, toned_words
-from faq.index import ASIDE, TONE, Index, Weighed
+from faq.features import letters
+from faq.index import ASIDE, LANE, Index
 from faq.leaning import Leaning, told
 from faq.normal import Said
 from faq.speaking import WHOLE
@@ -28,23 +26,14 @@ LED = WHOLE // 10
 """What it counts that a message leans towards the topic of an entry."""
 FINE = 1000
 """Steps in a weight of one."""
-_LANES = 4 * 16
+_LANES = LANE // 8 * 16
 """Bytes of the great number that holds a sum for each phrasing of an entry."""
 MOST_FEATURES = 30
 """Of a long message the rarest features are enough."""
-LONG = 13
-"""Syllables from which on parts of a message are looked at as well."""
-WINDOW = 11
-STEP = 6
-MOST_WINDOWS = 6
-TONED = 0.3
-"""Share of words with diacritics from which on these are compared too."""
 TOLD = 1 - ASIDE
 """How much it counts against a phrasing that the message says other things as well."""
 
 Features = tuple[float, ...]
-Parts = list[tuple[Mapping[int, float], float]]
-"""What parts of a message say, and what a likeness with each is multiplied by."""
 
 
 class Candidate(NamedTuple):
@@ -53,19 +42,21 @@ class Candidate(NamedTuple):
     entry: int
     features: Features
 
+    @property
+    def nearness(self) -> float:
+        """How near the nearest phrasing is, both ways: 1 for the very same."""
+        return self.features[0]
+
 
 class _Message(NamedTuple):
     """A message, weighed."""
 
     folded: str
     rarest: Sequence[tuple[int, float]]  # the features that say most, with what
-    rows: Sequence[tuple[int, int, int, int]]  # its features: number, what it says in steps, where its row is
-    whole: float  # what they say together
+    steps: Mapping[int, int]  # what these say in steps
+    whole: float  # what all features say together
     pieces: int  # how many pieces of words there are
     known_pieces: frozenset[int]
-    toned: Mapping[int, float]  # what the words with diacritics say, if there are many
-    toned_whole: float
-    parts: Parts
 
 
 def candidates(index: Index, leaning: Leaning, said: Said) -> tuple[list[Candidate], list[int]]:
@@ -75,111 +66,57 @@ def candidates(index: Index, leaning: Leaning, said: Said) -> tuple[list[Candida
         return [], []
     leans = leaning.of(told(index, said))
     by_entry = index.by_entry.heard(message.rarest)
-    loudest, topics = max(by_entry) or 1, index.topics
+    loudest, topics, subjects = max(by_entry) or 1, index.topics, index.subjects
     least, led = LOUD * loudest, [int(LED * lean) for lean in leans]
-    nearest = [(loud + led[topics[entry]], entry) for entry, loud in enumerate(by_entry) if loud > least]
-    nearest.sort(reverse=True)
+    near = [(loud + led[topics[entry]], entry) for entry, loud in enumerate(by_entry) if loud > least]
+    near.sort(reverse=True)
+    nearest = near[:NAMED]
     found: list[Candidate] = []
-    rivalled = False  # the lead over another topic tells how sure the first is
-    for near, entry in nearest[:CHOSEN]:
-        if near < nearest[0][0] - FAR * loudest and rivalled:
+    rivalled = False  # the lead over another subject tells how sure the first is
+    for heard, entry in nearest[:CHOSEN]:
+        if heard < nearest[0][0] - FAR * loudest and rivalled:
             break
-        rivalled = rivalled or topics[entry] != topics[nearest[0][1]]
+        rivalled = rivalled or subjects[entry] != subjects[nearest[0][1]]
         loud = by_entry[entry]
         features = _alike(index, message, entry, (loud / WHOLE, loud / loudest, leans[topics[entry]]))
         found.append(Candidate(entry, features))
-    return found, [entry for _, entry in nearest[len(found) : NAMED]]
+    return found, [entry for _, entry in nearest[len(found) :]]
 
 
 def _weighed(index: Index, said: Said) -> _Message | None:
     """Return a message, weighed; None if nothing in it is known."""
-    found, places = index.weighed(said.tokens)
-    if not found:
+    says = index.weighed(said.tokens)
+    if not says:
         return None
-    weighed: dict[int, float] = {}
-    for feature, weight in found:
-        if weight > weighed.get(feature, 0.0):
-            weighed[feature] = weight
-    rarest = list(weighed.items())
+    rarest = list(says.items())
     if len(rarest) > MOST_FEATURES:
-        rarest = sorted(rarest, key=_weight, reverse=True)[:MOST_FEATURES]
-    starts, pieces = index.by_entry.starts, letters(said.tokens)
-    spelled = toned_words(said.toned)
-    is_toned = len(spelled) > TONED * said.toned.count(" ")
-    toned = {word: TONE * index.rarity[word] for word in (index.known(spelled) if is_toned else ())}
+        rarest = sorted(rarest, key=itemgetter(1), reverse=True)[:MOST_FEATURES]
+    pieces = letters(said.tokens)
     return _Message(
         said.folded,
         rarest,
-        [(feature, int(FINE * weight), starts[feature], starts[feature + 1]) for feature, weight in rarest],
-        sum(weighed.values()),
+        {feature: int(FINE * weight) for feature, weight in rarest},
+        sum(says.values()),
         len(pieces),
         frozenset(index.known(pieces)),
-        toned,
-        sum(toned.values()) or 1.0,
-        _parts(said, found, places),
     )
 
 
 def _alike(index: Index, message: _Message, entry: int, loud: Features) -> Features:
     """Return how alike the message and the entry's nearest phrasing are, around how loudly it speaks of the entry."""
-    toned, parts, places = message.toned, message.parts, index.phrasings[entry]
-    whom, said_in, whole = index.by_entry.whom, index.said_in, 0
-    common = []
-    for feature, step, begin, end in message.rows:
-        at = bisect_left(whom, entry, begin, end)
-        if at < end and whom[at] == entry:
-            bits = said_in[at]
-            whole += step * lanes(bits)
-            common.append((feature, bits))
+    steps, places, lanes = message.steps, index.phrasings[entry], index.said_in[entry]
+    whole = sum([steps[feature] * lanes[feature] for feature in lanes.keys() & steps.keys()])
     sums = array("I", whole.to_bytes(_LANES, sys.byteorder))
-    scores = [value * share for value, share in zip(sums, index.shares[places.start : places.stop], strict=False)]
+    scores = list(map(mul, sums, index.shares[places.start : places.stop]))
     nearest = max(scores)
     place = scores.index(nearest)
-    number = places.start + place
-    shared = sums[place] / FINE
-    score = nearest / FINE * message.whole**-TOLD
-    in_part = 0.0
-    if parts:
-        theirs = [feature for feature, bits in common if bits >> place & 1]
-        in_part = max([sum([part[f] for f in theirs if f in part]) * told for part, told in parts])
+    number, shared = places.start + place, sums[place] / FINE
     pieces = index.letters[number]
-    folded, their_folded = message.folded, index.folded[number]
     return (
-        score,
+        nearest / FINE * message.whole**-TOLD,
         shared / message.whole,
         shared / index.weights[number],
-        max(score, in_part * index.shares[number]),
         *loud,
-        fuzz.token_set_ratio(folded, their_folded) / 100,
-        fuzz.ratio(folded, their_folded) / 100,
+        fuzz.token_set_ratio(message.folded, index.folded[number]) / 100,
         2 * len(message.known_pieces.intersection(pieces)) / (message.pieces + len(pieces)),
-        sum([toned.get(word, 0.0) for word in index.toned[number]]) / message.toned_whole if toned else 0.0,
     )
-
-
-@cache
-def lanes(bits: int) -> int:
-    """Return one in every lane whose bit is set: numbers side by side in one great one."""
-    return sum(1 << 32 * place for place in range(bits.bit_length()) if bits >> place & 1)
-
-
-def _parts(said: Said, found: Weighed, places: Sequence[int]) -> Parts:
-    """Return the parts of a long message, its clauses and stretches of some syllables, with what speaks against each.
-
-    That is less for a short part than for a long one.
-    """
-    length = len(said.tokens)
-    if length < LONG:
-        return []
-    clauses = [(begin, end) for begin, end in pairwise([*said.breaks, length]) if 3 <= end - begin <= 2 * WINDOW]
-    stretches = [(begin, begin + WINDOW) for begin in range(0, length - WINDOW + STEP, STEP)]
-    parts: Parts = []
-    for begin, end in dict.fromkeys([*stretches, *clauses][-MOST_WINDOWS:]):  # what is asked mostly comes last
-        part = dict(found[places[begin] : places[min(end, length)]])
-        if part:
-            parts.append((part, sum(part.values()) ** -TOLD))
-    return parts
-
-
-def _weight(pair: tuple[int, float]) -> float:
-    return pair[1]

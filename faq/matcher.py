@@ -1,11 +1,10 @@
 """The matcher: which entries a message asks for, best first, and how sure that is."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 
-from faq.features import toned_words
 from faq.index import Index
 from faq.leaning import Leaning
 from faq.likeness import Candidate, Features, candidates
@@ -14,6 +13,10 @@ from faq.normal import Said
 SUGGESTIONS = 3
 FAR = 6.0
 """Lead over a rival that is not there."""
+SAME = 0.8
+"""How near a phrasing says the same."""
+BARE = 4
+"""Words up to which a message only names its subject: then the entry is meant that says the same and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,18 @@ class Matcher:
             return Ranked((), 0.0)
         scored = sorted([(dot(self._rank, one.features), one) for one in found], key=_score, reverse=True)
         sureness = logistic(dot(self._sure, self.signs(said, scored))) * self._understood(said.content)
-        return Ranked((*[one.entry for _, one in scored], *further), sureness)
+        ranked = [one for _, one in scored]
+        if len(said.content) <= BARE:
+            ranked.sort(key=self._nearness_to(ranked[0]))
+        if ranked[0].nearness >= SAME:
+            sureness = max(sureness, ranked[0].nearness)
+        return Ranked((*[one.entry for one in ranked], *further), sureness)
+
+    def _nearness_to(self, first: Candidate) -> Callable[[Candidate], float]:
+        """Return the key that puts the entries of the first's subject first, those with the nearest phrasing before."""
+        subjects = self.index.subjects
+        subject = subjects[first.entry]
+        return lambda one: -one.nearness if subjects[one.entry] == subject else 0.0
 
     def _understood(self, content: Sequence[str]) -> float:
         """Return the share of what a message says that is known, or resembles something known."""
@@ -50,12 +64,12 @@ class Matcher:
         return known / len(content) if content else 1.0
 
     def signs(self, said: Said, scored: Sequence[tuple[float, Candidate]]) -> Features:
-        """Return what tells how sure the first is: its lead over other topics, and how much of the message is known."""
+        """Return what tells how sure the first is: its lead over other subjects, how much of the message is known."""
         best, first = scored[0]
-        content, spelled = said.content, toned_words(said.toned)
-        topics, vocabulary = self.index.topics, self.index.vocabulary
-        topic = topics[first.entry]
-        rival = next((s for s, one in scored if topics[one.entry] != topic), best - FAR)
+        content, spelled = said.content, said.marked
+        subjects, vocabulary = self.index.subjects, self.index.vocabulary
+        subject = subjects[first.entry]
+        rival = next((s for s, one in scored if subjects[one.entry] != subject), best - FAR)
         other = scored[1][0] if len(scored) > 1 else best - FAR
         unknown = len([token for token in content if token not in vocabulary])
         return (
@@ -66,7 +80,7 @@ class Matcher:
             unknown / (len(content) + 1),
             min(len(content), 8) / 8,
             float(len(content) < 2),
-            (len(spelled) - len(self.index.known(spelled))) / (len(spelled) + 2),
+            len(spelled - self.index.spelled) / (len(spelled) + 2),
             *first.features,
         )
 

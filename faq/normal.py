@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from anyascii import anyascii
 
+from faq.features import toned_words
 from faq.keystrokes import decode
 from faq.repair import Repair, pressed_once
 from faq.slips import Slips
@@ -38,6 +39,7 @@ class Said:
     tokens: Tokens  # folded syllables, one way of writing for all that mean the same
     breaks: tuple[int, ...]  # where clauses begin, the first at 0
     toned: str  # as it was spelled, in small letters
+    marked: frozenset[str]  # the words with diacritics, as they are spelled
     folded: str  # the tokens as one text
 
     @property
@@ -61,7 +63,8 @@ class Reader:
         self._repair = Repair(self._frequency, pairs)
         self._slips = slips
         self._words = words()
-        self._known: dict[str, tuple[Tokens, bool]] = {}
+        self._known: dict[str, Tokens] = {}
+        self._maybe_vni: set[str] = set()
 
     def read(self, text: str) -> Said:
         """Return the message, comparable; the end of a very long one is left aside."""
@@ -78,8 +81,9 @@ class Reader:
         tokens, starts = self._comparable(typed, breaks)
         tokens, starts = self._without_fillers(tokens, starts, everywhere=len(composed) >= FILLERS_FROM)
         kept = tuple(tokens[:MOST_TOKENS])
-        toned = " ".join(typed[:MOST_TOKENS])
-        return Said(kept, tuple(at for at in starts if at < len(kept)), toned, " ".join(kept))
+        typed = typed[:MOST_TOKENS]
+        begins = tuple([at for at in starts if at < len(kept)])
+        return Said(kept, begins, " ".join(typed), toned_words(typed), " ".join(kept))
 
     def _comparable(self, typed: Sequence[str], breaks: Sequence[int]) -> tuple[list[str], list[int]]:
         tokens: list[str] = []
@@ -93,16 +97,16 @@ class Reader:
         """Return both spellings with raw keystrokes decoded and what was glued together taken apart."""
         known = self._known
         read = [known.get(token) or self._token(token) for token in typed]
-        if sum([maybe_vni for _, maybe_vni in read]) > 1:  # one alone may be a name, as kp5 is
-            read = [
-                ((decode(word) or word,), False) if vni else (p, vni)
-                for word, (p, vni) in zip(typed, read, strict=True)
-            ]
-        typed_out: list[str] = []
-        folded_out: list[str] = []
-        for spelling, (pieces, _) in zip(typed, read, strict=True):
-            folded_out += pieces
-            typed_out += (spelling,) if len(pieces) == 1 else pieces
+        if not self._maybe_vni.isdisjoint(typed):
+            vni = [token in self._maybe_vni for token in typed]
+            if sum(vni) > 1:  # one alone may be a name, as kp5 is
+                decoded = zip(typed, read, vni, strict=True)
+                read = [(decode(word) or word,) if maybe else pieces for word, pieces, maybe in decoded]
+        folded_out = list(chain.from_iterable(read))
+        typed_out = list(typed)
+        if any(len(pieces) != 1 for pieces in read):
+            spelled = zip(typed, read, strict=True)
+            typed_out = [word for whole, pieces in spelled for word in ((whole,) if len(pieces) == 1 else pieces)]
         if self._frequency and not self._frequency.keys() >= set(folded_out):
             self._repaired(typed_out, folded_out)
         if self._slips:
@@ -127,22 +131,24 @@ class Reader:
 
     def _is_said(self, token: str) -> bool:
         known = self._words
-        return token in known.lengths or token in known.context or token in known.spoken
+        return token in known.phrases.lengths or token in known.context or token in known.spoken
 
-    def _token(self, typed: str) -> tuple[Tokens, bool]:
-        """Return the words a token stands for, and whether it may be typed in VNI."""
+    def _token(self, typed: str) -> Tokens:
+        """Return the words a token stands for; keep them, and whether it may be typed in VNI."""
         if len(self._known) > MOST_CACHED:
             self._known.clear()
+            self._maybe_vni.clear()
         plain = folded(typed)
-        vni = not plain.isalpha() and len(plain) > 2 and decode(plain) is not None
-        found = self._known[typed] = (self._pieces(plain), vni)
+        if not plain.isalpha() and len(plain) > 2 and decode(plain) is not None:
+            self._maybe_vni.add(typed)
+        found = self._known[typed] = self._pieces(plain)
         return found
 
     def _pieces(self, token: str) -> Tokens:
         known = self._words
         if not token or token in SYLLABLES or token in self._frequency or token in known.spoken or token.isdigit():
             return (token,) if token else ()
-        if token in known.lengths or token in known.context:
+        if token in known.phrases.lengths or token in known.context:
             return (token,)
         if token.isalpha():
             return (meant,) if (meant := decode(token)) else self._repair.unglued(token) or (token,)
@@ -153,30 +159,29 @@ class Reader:
 
     def _rephrased(self, typed: Sequence[str], folded: Sequence[str]) -> list[str]:
         """Return the folded tokens with every phrase of words.yaml said one way."""
-        phrases, lengths, known = self._words.phrases, self._words.lengths, self._frequency
+        phrases, known = self._words.phrases, self._frequency
+        begins = phrases.begins(folded)
+        if not phrases.marked.isdisjoint(typed):
+            begins = sorted({*begins, *phrases.begins(typed)})
         by_ear = known and not known.keys() >= set(folded)  # something is spelled in an unusual way
         sounds = list(map(sound, folded)) if by_ear else []
+        if by_ear:
+            heard = [at for at, two in enumerate(pairwise(sounds)) if two in self._words.sounding]
+            begins = sorted({*begins, *heard})
         out: list[str] = []
-        at, count = 0, len(folded)
-        while at < count:
-            heard, spelling, token = None, typed[at], folded[at]
-            for length in lengths[spelling] if spelling != token and spelling in lengths else ():
-                if meant := phrases.get(tuple(typed[at : at + length])):
-                    heard = length, meant
-                    break
-            for length in lengths[token] if heard is None and token in lengths else ():
-                if meant := phrases.get(tuple(folded[at : at + length])):
-                    heard = length, meant
-                    break
-            if heard is None and sounds:
-                heard = self._heard(folded, sounds, at)
-            if heard:
-                at += heard[0]
-                out += heard[1]
-            else:
-                at += 1
-                out.append(token)
-        return out
+        at = 0
+        for begin in begins:
+            if begin < at:
+                continue
+            found = phrases.at(typed, begin) if typed[begin] != folded[begin] else None
+            found = found or phrases.at(folded, begin)
+            if found is None and by_ear:
+                found = self._heard(folded, sounds, begin)
+            if found:
+                out += folded[at:begin]
+                at = begin + found[0]
+                out += found[1]
+        return [*out, *folded[at:]]
 
     def _heard(self, folded: Sequence[str], sounds: Sequence[str], at: int) -> tuple[int, Tokens] | None:
         """Return how long the phrase of words.yaml is that sounds like what begins here, and what it means.
@@ -209,18 +214,15 @@ class Reader:
         fillers = self._words.fillers
         kept: list[str] = []
         new_starts = []
+        begins = fillers.begins(tokens)
         for begin, end in pairwise([*starts, len(tokens)]):
             new_starts.append(len(kept))
             at = begin
-            while at < end:
-                token = tokens[at]
-                for said in fillers.get(token, ()):
-                    if tuple(tokens[at : at + len(said)]) == said:
-                        at += len(said)
-                        break
-                else:
-                    kept.append(token)
-                    at += 1
+            for place in [place for place in begins if begin <= place < end]:
+                if place >= at and (found := fillers.at(tokens, place)):
+                    kept += tokens[at:place]
+                    at = place + found[0]
+            kept += tokens[at:end]
             if not everywhere and len(kept) > new_starts[-1]:
                 kept[new_starts[-1] :] = tokens[begin:end]
         different = [before for before, after in pairwise([*new_starts, len(kept)]) if before != after]

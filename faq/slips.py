@@ -1,7 +1,7 @@
 """Slips of the ear: a word written as another one that some people speak alike: "lop ho so" for "nop ho so"."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence, Set
 from functools import lru_cache
 
 from faq.words import sound
@@ -10,10 +10,14 @@ _CONSONANTS = "bcdfghjklmnpqrstvwxz"
 _BEGINNINGS = ({"l", "n"}, {"ch", "tr"}, {"s", "x"})
 _ENDS = ({"n", "ng"}, {"t", "c"})
 _CACHED = 8192
+MOST_SUSPECTS = 20_000
 ENOUGH = 8
 """How often the bank must say a word beside its neighbours to stand for one that is spelled with its diacritics."""
 OFTENER = 20
 """How many times as often it must say so where it says the word itself there, too."""
+
+Suspect = tuple[Sequence[str], Set[str], Set[str], bool]
+"""The words that one may be a slip of, the words before and after these, and whether it is spelled well itself."""
 
 
 class Slips:
@@ -38,51 +42,49 @@ class Slips:
         }
         self._mixed = {word: alike for word, alike in mixed.items() if alike}
         self._side_by_side = {two: times for two, times in side_by_side.items() if any(map(self._alike.get, two))}
-        self._around = _around(self._side_by_side, self._alike)
+        self._before: dict[str, set[str]] = defaultdict(set)
+        self._after: dict[str, set[str]] = defaultdict(set)
+        for first, second in self._side_by_side:
+            self._before[second].add(first)
+            self._after[first].add(second)
         self._spelled = spelled
+        self._suspects: dict[tuple[str, str], Suspect | None] = {}
 
     def undo(self, typed: list[str], folded: list[str]) -> None:
         """Put the word that was meant in the place of each that hardly ever stands beside its neighbours."""
-        for at, token in enumerate(folded):
-            well_spelled = False
-            alike = self._mixed.get(token)
-            if not typed[at].isascii():
-                well_spelled = typed[at] in self._spelled
-                alike = alike if well_spelled else self._alike.get(token)
-            if not alike:
+        known, end = self._suspects, len(folded)
+        for at, pair in enumerate(zip(typed, folded, strict=True)):
+            suspect = known[pair] if pair in known else self._suspect(*pair)
+            if not suspect:
                 continue
-            before, after = self._around[token]
-            if (not at or folded[at - 1] not in before) and (at + 1 == len(folded) or folded[at + 1] not in after):
-                continue
-            own = self._beside(folded, at, token)
+            alike, before, after, well_spelled = suspect
+            if (not at or folded[at - 1] not in before) and (at + 1 == end or folded[at + 1] not in after):
+                continue  # without one of these beside it there is no slip
+            own = self._beside(folded, at, pair[1])
             if own and well_spelled:
                 continue
-            if well_spelled:  # it may be meant as it is
-                alike = [word for word in alike if _with_letters_of(typed[at], token, word) in self._spelled]
-            times, meant = max([(self._beside(folded, at, word), word) for word in alike], default=(0, token))
+            times, meant = max([(self._beside(folded, at, word), word) for word in alike])
             if times >= max(ENOUGH if well_spelled else 1, OFTENER * own):
                 folded[at] = typed[at] = meant
+
+    def _suspect(self, typed: str, token: str) -> Suspect | None:
+        """Return what a word may be a slip of, None if of nothing; keep that."""
+        if len(self._suspects) > MOST_SUSPECTS:
+            self._suspects.clear()
+        well_spelled = not typed.isascii() and typed in self._spelled
+        alike = (self._mixed if typed.isascii() or well_spelled else self._alike).get(token, [])
+        if well_spelled:  # it may be meant as it is
+            alike = [word for word in alike if _with_letters_of(typed, token, word) in self._spelled]
+        before, after = ([said[word] for word in alike if word in said] for said in (self._before, self._after))
+        found = (alike, frozenset().union(*before), frozenset().union(*after), well_spelled) if alike else None
+        self._suspects[typed, token] = found
+        return found
 
     def _beside(self, folded: Sequence[str], at: int, word: str) -> int:
         """Return how often the bank says the word beside those that stand before and after this place."""
         said = self._side_by_side
         before = said.get((folded[at - 1], word), 0) if at else 0
         return before + (said.get((word, folded[at + 1]), 0) if at + 1 < len(folded) else 0)
-
-
-def _around(
-    side_by_side: Iterable[tuple[str, str]], alike: Mapping[str, Sequence[str]]
-) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
-    """Return which words stand before, and after, those that sound like each word: without one there is no slip."""
-    before: dict[str, set[str]] = defaultdict(set)
-    after: dict[str, set[str]] = defaultdict(set)
-    for first, second in side_by_side:
-        before[second].add(first)
-        after[first].add(second)
-    return {
-        word: (frozenset().union(*[before[one] for one in others]), frozenset().union(*[after[one] for one in others]))
-        for word, others in alike.items()
-    }
 
 
 @lru_cache(_CACHED)

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -24,16 +24,46 @@ _ENDINGS_HARD = re.compile("(?:c|ch|k)$")
 _CACHED = 8192
 
 
+class Phrases:
+    """Phrases with what each means, found where they stand in a message."""
+
+    def __init__(self, meant: Mapping[Tokens, Tokens]) -> None:
+        """Take what each phrase means."""
+        self._meant = meant
+        lengths: dict[str, set[int]] = {}
+        for said in meant:
+            lengths.setdefault(said[0], set()).add(len(said))
+        self.lengths = {first: sorted(each, reverse=True) for first, each in lengths.items()}
+        """How long the phrases are that begin with a word, the longest first."""
+        self._openings = frozenset(said[:2] for said in meant if len(said) > 1)
+        self._alone = frozenset(said[0] for said in meant if len(said) == 1)
+        self.marked = frozenset(first for first in self.lengths if not first.isascii())
+        """The first words of phrases that must be spelled with their diacritics."""
+
+    def begins(self, tokens: Sequence[str]) -> list[int]:
+        """Return the places where a phrase may begin."""
+        lengths, openings, alone, after = self.lengths, self._openings, self._alone, [*tokens[1:], ""]
+        places = [at for at, token in enumerate(tokens) if token in lengths]
+        return [at for at in places if (tokens[at], after[at]) in openings or tokens[at] in alone]
+
+    def at(self, tokens: Sequence[str], begin: int) -> tuple[int, Tokens] | None:
+        """Return how long the longest phrase is that begins at this place, and what it means; None: there is none."""
+        for length in self.lengths.get(tokens[begin], ()):
+            meant = self._meant.get(tuple(tokens[begin : begin + length]))
+            if meant is not None:
+                return length, meant
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What is known of words before any bank is read."""
 
-    phrases: Mapping[Tokens, Tokens]  # as said, as compared
-    lengths: Mapping[str, tuple[int, ...]]  # of the phrases that begin with a word, the longest first
+    phrases: Phrases  # as said, with what they are compared as
     sounding: Mapping[Tokens, tuple[tuple[Tokens, Tokens], ...]]  # longer phrases as they sound, by two words
     context: Mapping[str, tuple[tuple[Tokens, frozenset[str]], ...]]  # meanings of an abbreviation, with what is near
     spoken: frozenset[str]  # foreign words that are typed as they are
-    fillers: Mapping[str, tuple[Tokens, ...]]  # by their first word, longest first
+    fillers: Phrases  # what is said for politeness, and means nothing
     stops: frozenset[str]
 
 
@@ -49,20 +79,15 @@ def words() -> Words:
         for said in others
     ]
     said_so = dict(reversed([*pairs, *_spelled_out(content["letters"], content["spelled_out"])]))  # the first counts
-    fillers = [tuple(filler.split()) for row in content["fillers"] for filler in row]
-    lengths: dict[str, set[int]] = {}
-    for said in said_so:
-        lengths.setdefault(said[0], set()).add(len(said))
     return Words(
-        phrases=said_so,
-        lengths={first: tuple(sorted(each, reverse=True)) for first, each in lengths.items()},
+        phrases=Phrases(said_so),
         sounding=_by_two([(tuple(map(sound, said)), meant) for said, meant in pairs if _may_be_heard(said)]),
         context={
             said: tuple((tuple(meant.split()), frozenset(near)) for option in options for meant, near in option.items())
             for said, options in content["context"].items()
         },
         spoken=frozenset(word for row in (*content["spoken"], *content["letters"].values()) for word in row),
-        fillers=_by_first(fillers),
+        fillers=Phrases({tuple(filler.split()): () for row in content["fillers"] for filler in row}),
         stops=frozenset(word for row in content["stops"] for word in row),
     )
 
@@ -77,13 +102,6 @@ def _by_two(pairs: list[tuple[Tokens, Tokens]]) -> dict[Tokens, tuple[tuple[Toke
 def _may_be_heard(said: Tokens) -> bool:
     """Return whether a phrase is long enough, and spelled out, to be known by its sound as well."""
     return len(said) > 1 and len("".join(said)) >= HEARD_LETTERS and SYLLABLES.issuperset(said)
-
-
-def _by_first(said: list[Tokens]) -> dict[str, tuple[Tokens, ...]]:
-    found: dict[str, list[Tokens]] = {}
-    for tokens in said:
-        found.setdefault(tokens[0], []).append(tokens)
-    return {first: tuple(sorted(each, key=len, reverse=True)) for first, each in found.items()}
 
 
 def _spelled_out(letters: Mapping[str, list[str]], names: Mapping[str, list[str]]) -> Iterator[tuple[Tokens, Tokens]]:

@@ -75,9 +75,9 @@ def test_a_doubtful_entry_is_told_with_its_place(kind: str, bank: Bank, library:
     assert ".yaml, mục «" in str(remarks[0])
 
 
-def test_weights_that_understand_nothing_are_told(bank: Bank, library: Library) -> None:
-    weights = dict(learnt_weights(WEIGHTS))
-    useless = Bank(list(bank), {**weights, "rank": [-weight for weight in weights["rank"]]})
+def test_weights_that_understand_nothing_are_told(real_bank: Bank, library: Library) -> None:
+    weights = dict(learnt_weights())
+    useless = Bank(list(real_bank), {**weights, "rank": [-weight for weight in weights["rank"]]})
     assert "weights_old" in [remark.kind for remark in bank_remarks(useless, library, TODAY)]
 
 

@@ -92,10 +92,11 @@ def test_figures_count_as_they_say() -> None:
 LEAST = {
     "golden": {"top1": 95, "top3": 98, "answered": 90, "answered_right": 98, "solved": 97},
     "golden_styles": {"top1": 93, "top3": 97, "answered": 85, "answered_right": 97, "solved": 96},
-    "golden_everyday": {"top1": 85, "top3": 95, "answered": 70, "answered_right": 95, "solved": 93},
+    "golden_everyday": {"top1": 87, "top3": 95, "answered": 65, "answered_right": 96, "solved": 93},
+    "golden_later": {"top1": 95, "top3": 98, "answered": 80, "answered_right": 97, "solved": 96},
 }
 """What is reached at least for the questions of each file, in percent."""
-STRANGERS = {"golden": 4, "golden_styles": 4, "golden_everyday": 8}
+STRANGERS = {"golden": 4, "golden_styles": 4, "golden_everyday": 4, "golden_later": 3}
 """How many in a hundred questions that are not ours may get an answer as if they were."""
 
 
@@ -106,7 +107,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, floa
     for file in LEAST:
         written = yaml.load((HERE.parent / "faq" / f"{file}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
         rows += [{**row, "id": f"{file} {row['id']}", "style": file} for row in written]
-    assert len(rows) > 800
+    assert len(rows) > 1100
     text, code = evaluate_faq(Settings(_env_file=None), lines(folder / "in", *rows), folder / "out")
     assert code == 0
     found: dict[str, dict[str, float]] = json.loads(text.splitlines()[-1])
