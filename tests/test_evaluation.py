@@ -92,7 +92,7 @@ def test_figures_count_as_they_say() -> None:
 LEAST = {
     "golden": {"top1": 95, "top3": 98, "answered": 90, "answered_right": 98, "solved": 97},
     "golden_styles": {"top1": 93, "top3": 97, "answered": 85, "answered_right": 97, "solved": 96},
-    "golden_everyday": {"top1": 87, "top3": 95, "answered": 65, "answered_right": 96, "solved": 93},
+    "golden_everyday": {"top1": 87, "top3": 95, "answered": 70, "answered_right": 96, "solved": 93},
     "golden_later": {"top1": 95, "top3": 98, "answered": 80, "answered_right": 97, "solved": 96},
 }
 """What is reached at least for the questions of each file, in percent."""

@@ -68,7 +68,7 @@ async def test_an_age_alone_is_no_consent_but_told_which_button_fits(
         ("con 9 tuổi", "cha mẹ hoặc người giám hộ"),
         ("con mười ba tuổi", "cha mẹ hoặc người giám hộ"),
         ("tôi hỏi cho con gái tôi 12 tuổi", "cha mẹ hoặc người giám hộ"),
-        ("con học được không", "chưa trả lời được"),
+        ("con học được không", "chưa chắc ý bà con"),
         ("kp7", "**tuổi của mình**"),
         ("đồng ý, chưa đủ 18", "cha mẹ hoặc người giám hộ"),
         ("đồng ý u60", "chưa trả lời được"),

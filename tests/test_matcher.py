@@ -121,6 +121,7 @@ PLAIN = {
     "chán quá": "out_of_scope.upset_or_bored",
     "tào lao": "out_of_scope.nonsense",
     "ai hỏi tôi OTP": "otp.someone_asks_code",
+    "AI là ai": "ai_assistant.ai_in_plain_words",
     "con 12 tuổi có học được không": "out_of_scope.child_may_learn",
     "máy hết chỗ chứa rồi": "smartphone_basic.no_room",
     "đăng hình cháu lên mạng": "online_manners.post_photos_of_others",
@@ -129,6 +130,7 @@ PLAIN = {
     "học giùm má tui được không": "out_of_scope.learn_for_a_parent",
     "tôi đã gọi ngân hàng rồi, làm gì tiếp": "scam_report.bank_called_already",
     "tui gõ gì có ai thấy không": "out_of_scope.who_reads_my_words",
+    "dạ em chào anh chị, em là Lan ở khu phố 3, em mới vào ạ": "out_of_scope.introduces_themselves",
 }
 
 
@@ -140,24 +142,12 @@ NAMED = {
     "tạm biệt": "out_of_scope.goodbye",
 }
 """What is only named, with the entry that says the same and no more."""
-BETWEEN = {
-    "AI là ai": "ai_assistant.ai_in_plain_words",
-    "dạ em chào anh chị, em là Lan ở khu phố 3, em mới vào ạ": "out_of_scope.introduces_themselves",
-    "nhảm": "out_of_scope.sorry_wrong_message",
-}
-"""What may mean one thing or another, with what is offered first."""
 
 
 @pytest.mark.parametrize("asked", NAMED)
 def test_what_is_only_named_gets_the_answer_that_says_the_same_and_no_more(asked: str, real: Bank) -> None:
     match = real.match(asked)
     assert (match.entries[0].key, match.action) == (NAMED[asked], "answer")
-
-
-@pytest.mark.parametrize("asked", BETWEEN)
-def test_what_may_mean_several_things_is_offered_and_not_answered(asked: str, real: Bank) -> None:
-    match = real.match(asked)
-    assert (match.entries[0].key, match.action) == (BETWEEN[asked], "offer")
 
 
 @pytest.mark.parametrize("asked", PLAIN)
