@@ -92,7 +92,7 @@ async def test_a_source_is_named_without_the_number_of_an_article(core: Core, na
 
 async def test_the_wrong_answer_leads_to_others_and_a_choice_to_its_answer(core: Core) -> None:
     resident = Resident(core)
-    await resident.say("quét mã trả tiền nút nào")
+    await resident.say("quét mã trả tiền")
     others = await resident.say("chưa đúng ý tôi")
     assert "hiểu chưa đúng" in others.text
     asked = core.house.bank.get(others.choices[0].command.removeprefix("/entry "))
