@@ -18,6 +18,8 @@ _VNI = {"\u0300": "2", "\u0301": "1", "\u0309": "3", "\u0303": "4", "\u0323": "5
 _TONES = frozenset("sfrxj12345")
 _CIRCUMFLEX = "\u0302"
 _SHORT_WORDS = 2
+_TOGETHER = (3, 2, 1)
+"""How many words may be shortened together, the longest first."""
 _BESIDE = {
     "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "g": "fh", "h": "gj", "i": "uo", "k": "jl", "l": "k",
     "m": "n", "n": "bm", "o": "ip", "p": "o", "q": "wa", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb",
@@ -101,19 +103,22 @@ def _tones_lost(text: str, chance: Random) -> str:
 
 
 def _teencode(text: str, chance: Random) -> str:
+    """Return the text with words, and words that stand together, as they are shortened in chats."""
     short: Mapping[str, list[str]] = _texts()["teencode"]
-    words = []
-    for word in text.lower().split():
-        key = fold(word)
-        if key in short and chance.random() < 0.8:
-            words.append(chance.choice(short[key]))
+    left, out = text.lower().split(), []
+    while left:
+        long = [size for size in _TOGETHER if len(left) >= size and fold(" ".join(left[:size])) in short]
+        if long and chance.random() < 0.8:
+            out.append(chance.choice(short[fold(" ".join(left[: long[0]]))]))
+            left = left[long[0] :]
             continue
+        word = left.pop(0)
         plain = _bare(word) if chance.random() < 0.7 else word
         for written, typed in _texts()["chat_letters"]:
             if chance.random() < 0.25:
                 plain = re.sub(written, typed, plain)
-        words.append(plain)
-    return " ".join(words)
+        out.append(plain)
+    return " ".join(out)
 
 
 def _rambling(text: str, chance: Random) -> str:

@@ -62,6 +62,7 @@ class Words:
     phrases: Phrases  # as said, with what they are compared as
     sounding: Mapping[Tokens, tuple[tuple[Tokens, Tokens], ...]]  # longer phrases as they sound, by two words
     context: Mapping[str, tuple[tuple[Tokens, frozenset[str]], ...]]  # meanings of an abbreviation, with what is near
+    amounts: Mapping[str, str]  # what is written right behind a number of money, with what it means
     spoken: frozenset[str]  # foreign words that are typed as they are
     fillers: Phrases  # what is said for politeness, and means nothing
     stops: frozenset[str]
@@ -86,6 +87,7 @@ def words() -> Words:
             said: tuple((tuple(meant.split()), frozenset(near)) for option in options for meant, near in option.items())
             for said, options in content["context"].items()
         },
+        amounts={said: meant for meant, others in content["amounts"].items() for said in others},
         spoken=frozenset(word for row in (*content["spoken"], *content["letters"].values()) for word in row),
         fillers=Phrases({tuple(filler.split()): () for row in content["fillers"] for filler in row}),
         stops=frozenset(word for row in content["stops"] for word in row),

@@ -2,9 +2,11 @@
 
 import statistics
 import time
+from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +32,16 @@ READ = {
     "ck nhầm tiền": "chuyen khoan nham tien",
     "đổi mk": "doi mat khau",
     "mk hỏi chút": "minh hoi chut",
+    "mk là sv": "minh la sv",
+    "kbt nhập mk ở đâu": "khong biet nhap mat khau dau",
+    "ck 180k chứ k phải 2tr5": "chuyen khoan 180 nghin chu khong phai 2 trieu",
+    "nộp tiền nc ntn": "nop tien nuoc sao",
+    "nc vs con qua zl": "noi chuyen voi con qua zalo",
+    "gửi tn cho ng ta": "gui tin nhan cho nguoi ta",
+    "tn mới vô đc": "sao moi vao duoc",
+    "e p lm s": "em phai sao",
+    "ra p hỏi cb": "ra phuong hoi can bo",
+    "bị s k": "bi sao khong",
     "con hs lớp một": "con hoc sinh lop mot",
     "làm hs ở phường": "lam ho so o phuong",
     "xài cccd": "dung can cuoc",
@@ -62,6 +74,14 @@ def test_the_rule_makes_the_syllables_of_everyday_words() -> None:
 def test_small_words_are_text_also_where_the_file_could_mean_no() -> None:
     assert "no" in words().stops
     assert {type(word) for word in words().stops} == {str}
+
+
+def test_what_a_phrase_means_is_read_as_itself() -> None:
+    """Else whoever writes it out in full is compared by other words than whoever shortens it."""
+    file = Path(__file__).parents[1] / "faq" / "words.yaml"
+    meant = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)["abbreviations"]
+    assert len(meant) > 150
+    assert {text: read for text in meant if (read := Reader().read(text).folded) != text} == {}
 
 
 def test_politeness_is_dropped_from_long_messages_only() -> None:
