@@ -80,8 +80,8 @@ class Index:
         """The numbers of pairs, by those of both sounds; with a word between also by GAP."""
         compared, counts = self._compared(read)
         del read
-        self.rarity = self._rarity(compared)
-        self.says = array("f", map(mul, counts, self.rarity))
+        rarity = self._rarity(compared)
+        self.says = array("f", map(mul, counts, rarity))
         """What each feature says that is compared."""
         self._weigh(compared)
 
