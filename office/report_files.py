@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from babel.numbers import format_decimal
+from jinja2.sandbox import SandboxedEnvironment
 
 from handlers.speech import VIET_NAM, viet_nam
 from office.appendix import Appendix, appendices, praises
@@ -82,7 +83,7 @@ def as_docx(report: Report, template: Path, told: Sequence[str]) -> bytes:
     }
     try:
         document = DocxTemplate(template)
-        document.render(all_printable(given), autoescape=True)
+        document.render(all_printable(given), SandboxedEnvironment(), autoescape=True)
         document.save(content)
     except Exception as error:  # the office may have a template of its own, and anything may be wrong in it
         raise Unprintable(type(error).__name__) from error

@@ -180,3 +180,17 @@ async def test_the_office_may_have_a_word_file_of_its_own(database_url: str, tmp
     settings = Settings(_env_file=None, database_url=database_url, report_template=tmp_path / "own.docx")
     await make_report(settings, "2026", tmp_path / "x.docx")
     assert Document(str(tmp_path / "x.docx")).paragraphs[0].text == "Phường Mẫu: 0 người"
+
+
+async def test_a_word_file_of_the_offices_own_reaches_nothing_but_the_report(database_url: str, tmp_path: Path) -> None:
+    """What opens a file of this machine where a template is filled in without bounds."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("bí mật", encoding="utf-8")
+    own = Document()
+    own.add_paragraph("{{ cycler.__init__.__globals__.os.popen('cat " + str(secret) + "').read() }}")
+    own.save(str(tmp_path / "own.docx"))
+    settings = Settings(_env_file=None, database_url=database_url, report_template=tmp_path / "own.docx")
+    said, code = await make_report(settings, "2026", tmp_path / "x.docx")
+    assert code != 0
+    assert not (tmp_path / "x.docx").exists()
+    assert "bí mật" not in said
