@@ -62,7 +62,7 @@ class Words:
     phrases: Phrases  # as said, with what they are compared as
     sounding: Mapping[Tokens, tuple[tuple[Tokens, Tokens], ...]]  # longer phrases as they sound, by two words
     context: Mapping[str, tuple[tuple[Tokens, frozenset[str]], ...]]  # meanings of an abbreviation, with what is near
-    amounts: Mapping[str, str]  # what is written right behind a number of money, with what it means
+    amounts: Mapping[str, str]  # what is written right behind a number, with what it means
     spoken: frozenset[str]  # foreign words that are typed as they are
     fillers: Phrases  # what is said for politeness, and means nothing
     stops: frozenset[str]
