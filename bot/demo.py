@@ -124,7 +124,7 @@ def _neighbourhoods() -> Iterator[NeighbourhoodRow]:
     today = now().date()
     for code, (adults, _) in PLACES.items():
         if code:
-            yield NeighbourhoodRow(code, f"Khu phố {code[2:]}", adults, "Số liệu minh hoạ", today)
+            yield NeighbourhoodRow(code, f"Khu phố {code[2:]}", adults, "Số liệu minh họa", today)
 
 
 def _residents(core: Core, size: float) -> Iterator["_Simulated"]:

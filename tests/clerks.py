@@ -18,7 +18,7 @@ from office.reports_desk import Reporting
 from office.site import Site
 from tests.dialogue import NOON
 
-PASSWORD = "một con vịt xoè ra"  # noqa: S105
+PASSWORD = "một con vịt xòe ra"  # noqa: S105
 _SEAL = re.compile(r'name="seal" value="([^"]+)"')
 
 

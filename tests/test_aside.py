@@ -176,7 +176,7 @@ async def test_short_words_are_taken_as_the_button_that_is_meant(core: Core) -> 
             ("xong rồi cháu", "Câu 1/2"),
             (QUESTION, "[0] Về chỗ đang dở"),
             ("tiếp đi", "Câu 1/2"),
-            ("thôi, bà mệt quá", "bà con nghỉ cho khoẻ"),
+            ("thôi, bà mệt quá", "bà con nghỉ cho khỏe"),
             ("học tiếp", "Chỉ còn mấy câu hỏi ngắn"),
             ("dạ thôi", "Hôm nay bà con muốn làm gì?"),
             ("ok cháu nhé", "Bà con chọn giúp một số"),

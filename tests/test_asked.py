@@ -43,17 +43,17 @@ async def test_words_under_a_question_that_came_by_itself_are_sent_to_whom_the_m
     ]
     first, second = (row["id"] for row in (await stored(database))["help_requests"])
     await verify_dialogue(
-        lan, [("mai chú ra nhà văn hoá", "gửi cho ai?**\n«mai chú ra nhà văn hoá»"), ("nhé", "hoá nhé»")]
+        lan, [("mai chú ra nhà văn hóa", "gửi cho ai?**\n«mai chú ra nhà văn hóa»"), ("nhé", "hóa nhé»")]
     )
     assert not [row for row in (await stored(database))["help_messages"] if row["speaker"] == "member"]
     asked = await lan.say("mã 483902")
     assert "chưa gửi" in asked.text
-    await lan.say("mai chú ra nhà văn hoá")
+    await lan.say("mai chú ra nhà văn hóa")
     offered = commands_of(await lan.say("nhé"))
     assert offered[:3] == [f"/team_meant {second}", f"/team_meant {first}", "/team_not_meant"]
     assert "Đã gửi" in (await lan.say("2")).text
-    assert "mai chú ra nhà văn hoá nhé" in (await tu.say("/menu")).text
-    assert "văn hoá" not in (await nam.say("/menu")).text
+    assert "mai chú ra nhà văn hóa nhé" in (await tu.say("/menu")).text
+    assert "văn hóa" not in (await nam.say("/menu")).text
     assert "Đã gửi" in (await lan.say("dạ, cảm ơn")).text  # in a thread, even this is for the neighbour
     assert "Mời bà con viết" in (await lan.say(f"/team_meant {second}")).text  # an old button: nothing is kept
     assert "483902" not in await stored_texts(database)

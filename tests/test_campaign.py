@@ -50,7 +50,7 @@ async def test_three_taps_remind_the_neighbourhood_and_the_receipt_adds_up(core:
     assert "2 tới, 2 chưa tới" in told
     assert "Ai chưa học được nhắc tiếp lúc 15:05 ngày 24/11/2026." in told
     assert "nhắc lần hai" not in told
-    assert "Huỷ: Bước đầu" in told
+    assert "Hủy: Bước đầu" in told
 
 
 async def test_whom_it_means_can_be_chosen(core: Core, database: Database) -> None:
@@ -91,7 +91,7 @@ async def test_it_can_be_taken_back_before_the_start(core: Core, database: Datab
     await join(core, "an")
     lan, post = await leader(core), Post(core, THREE + GRACE)
     await lan.says("/team_remind first_steps", "1")
-    await verify_dialogue(lan, [("Huỷ, đừng gửi", "Đã huỷ"), ("/team_sent", "đã huỷ")])
+    await verify_dialogue(lan, [("Hủy, đừng gửi", "Đã hủy"), ("/team_sent", "đã hủy")])
     await post.remind()
     assert post.sent() == []
 
@@ -156,7 +156,7 @@ async def test_a_weekly_one_is_not_asked_for_twice_and_stops_when_it_is_taken_ba
     told = await lan.say("/team_remind first_steps")
     assert "**đã hẹn nhắc** bài này lúc **15:05 ngày 24/11/2026**" in told.text
     assert not [word for word in commands_of(told) if word.startswith("/team_send")]
-    assert "Đã huỷ" in (await lan.say("Huỷ, đừng gửi")).text
+    assert "Đã hủy" in (await lan.say("Hủy, đừng gửi")).text
     for day in (3, 7, 10):
         post.now = THREE + GRACE + dt.timedelta(days=day)
         await post.remind()

@@ -90,7 +90,7 @@ async def test_it_is_cancelled_before_the_start_and_stopped_while_it_runs(core: 
         await clerk.send(f"{first}/lai", page=first)
         assert "chờ duyệt" in (await clerk.client.get(first)).text
         await clerk.send(f"{first}/huy", page=first)
-    assert "đã huỷ" in (await clerk.client.get(first)).text
+    assert "đã hủy" in (await clerk.client.get(first)).text
     assert "Nhắc lại mỗi tuần tới hết ngày 21/12/2026, hoặc tới khi đạt 80" in (await clerk.client.get(second)).text
     post.now = office.now + GRACE
     await Reminding(core.house, lambda: post.now).step()  # it is in the outbox

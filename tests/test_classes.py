@@ -24,7 +24,7 @@ from tests.test_team import member, membership
 from tests.visits import settings_of
 
 
-async def opened(lan: Resident, place: str = "Nhà văn hoá") -> str:
+async def opened(lan: Resident, place: str = "Nhà văn hóa") -> str:
     """Open a class; return its code as it is typed."""
     found = re.search(r"#lop-\w{6}", (await lan.say(f"/team_class_open first_steps {place}")).text)
     assert found
@@ -38,12 +38,12 @@ async def there(database: Database) -> int:
 async def test_a_class_is_opened_in_four_taps(core: Core, database: Database) -> None:
     lan = await member(core, "lan")
     await verify_dialogue(lan, [("viec cua to", "Lớp học"), ("lop hoc", "Mở lớp: Bước đầu"), ("1", "học ở đâu?")])
-    await verify_dialogue(lan, [("1", "Đã mở lớp **Bước đầu**, tại Nhà văn hoá"), ("1", "Có mặt: **0** người")])
+    await verify_dialogue(lan, [("1", "Đã mở lớp **Bước đầu**, tại Nhà văn hóa"), ("1", "Có mặt: **0** người")])
     held = await membership(database, "lan")
     [found] = (await stored(database))["classes"]
     assert (found["topic"], found["place"], found["member_id"], found["at"]) == (
         "first_steps",
-        "Nhà văn hoá",
+        "Nhà văn hóa",
         held.id,
         NOON,
     )
@@ -118,12 +118,12 @@ async def test_numbers_may_be_typed_anyhow(typed: str, names: str, said: str, co
 
 async def test_an_open_class_has_a_notice_to_be_scanned(core: Core, database: Database, tmp_path: Path) -> None:
     lan = await member(core, "lan")
-    rows = [NeighbourhoodRow("kp5", "Khu phố 5", 10, "", None, "Cô Lan", "nhà văn hoá")]
+    rows = [NeighbourhoodRow("kp5", "Khu phố 5", 10, "", None, "Cô Lan", "nhà văn hóa")]
     await database.write(save, core.house.ward.id, rows)
-    shown = await lan.say("/team_class_open first_steps Nhà văn hoá, phòng 2")
+    shown = await lan.say("/team_class_open first_steps Nhà văn hóa, phòng 2")
     again = await lan.say(f"/team_class_code {shown.card.split('/')[1]}")
     assert again.card == shown.card
-    for said in ("Tại: Nhà văn hoá, phòng 2, từ 12:00 ngày 21/11/2026", "Người hướng dẫn: Cô Lan"):
+    for said in ("Tại: Nhà văn hóa, phòng 2, từ 12:00 ngày 21/11/2026", "Người hướng dẫn: Cô Lan"):
         assert said in again.text
     settings = settings_of(cards_dir=tmp_path, public_url="https://hocvuso.example.invalid")
     file = await Pictures(settings, core.house, lambda: NOON).picture_of(shown)

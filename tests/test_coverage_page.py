@@ -138,7 +138,7 @@ async def test_a_ward_without_neighbourhoods_is_told_how_to_bring_them_in(core: 
 async def test_sample_data_is_marked_on_every_page(core: Core) -> None:
     client = client_of(core, public_coverage=True, sample=True)
     for path in ("/", "/kp/kp5", "/ket-qua"):
-        assert "Dữ liệu minh hoạ" in (await client.get(path)).text
+        assert "Dữ liệu minh họa" in (await client.get(path)).text
 
 
 async def test_the_time_of_the_figures_is_viet_nams(client: AsyncClient) -> None:

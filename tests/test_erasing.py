@@ -70,7 +70,7 @@ async def live(talk: Talk, name: str) -> None:
     await talk.turn(f"{name}5", TeamJoined(f"moi-{name}"), Shown("Bà Tư", "tổ 3", "2026-11"))
     member = await talk.database.read(member_of, (await talk.known()).conversation_id)
     assert member
-    opened = ClassOpened(member.id, f"lop-{name}", "first_steps", "Nhà văn hoá")
+    opened = ClassOpened(member.id, f"lop-{name}", "first_steps", "Nhà văn hóa")
     seen_doing = Observed(member.id, await talk.resident(), "first_steps", 3)
     given = TeamInvited(member.id, f"moi-{name}2", "member")
     await talk.turn(f"{name}6", opened, Attended(f"lop-{name}"), seen_doing, given)

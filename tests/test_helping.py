@@ -93,7 +93,7 @@ async def test_while_they_talk_free_text_goes_to_the_helper_and_the_menu_still_w
             ("9", "đang nói chuyện với người hướng dẫn"),
         ],
     )
-    heard = await lan.say("Vậy chú ra nhà văn hoá nhé")
+    heard = await lan.say("Vậy chú ra nhà văn hóa nhé")
     assert "tôi xài máy nokia" in heard.text
     assert "«7»" in heard.text
     assert "Đã gửi" in heard.text  # what they went on writing belonged to the thread

@@ -77,7 +77,7 @@ async def test_everything_shown_can_be_changed_from_there(core: Core) -> None:
             ("/mydata", "không đồng ý được nhắc"),
             ("thôi đếm tôi", "**không đếm**"),
             ("/mydata", "Cho phép ghi và đếm"),
-            ("không xoá", "chưa trả lời được"),
+            ("không xóa", "chưa trả lời được"),
             ("đổi nơi ở", "Bà con đang ở khu phố nào?"),
         ],
     )
@@ -103,7 +103,7 @@ async def test_stopping_what_never_began_reassures_and_keeps_nothing(core: Core,
     assert len((await stored(database))["consents"]) == proofs
 
 
-@pytest.mark.parametrize("said", ["xoá", "xóa", "xoa", "Xoá dữ liệu của tôi", "xoa het", "/erase", "/erase no"])
+@pytest.mark.parametrize("said", ["xoá", "xóa", "xoa", "Xóa dữ liệu của tôi", "xoa het", "/erase", "/erase no"])
 async def test_one_tap_erases_nothing_yet(core: Core, database: Database, said: str) -> None:
     resident = Resident(core)
     await resident.join()
@@ -116,7 +116,7 @@ async def test_one_tap_erases_nothing_yet(core: Core, database: Database, said: 
 
 async def test_the_second_tap_erases_everything_at_once_with_a_receipt(core: Core, database: Database) -> None:
     resident = await busy_resident(core)
-    reply = await resident.says("xoá", "1")
+    reply = await resident.says("xóa", "1")
     found = re.search(r"Mã biên nhận: \*\*([0-9A-F]{8})\*\*", reply.text)
     assert found
     assert "12:00 ngày 21/11/2026" in reply.text
@@ -134,7 +134,7 @@ async def test_the_second_tap_erases_everything_at_once_with_a_receipt(core: Cor
 
 async def test_after_erasing_the_bot_knows_nothing_and_one_may_begin_anew(core: Core, database: Database) -> None:
     resident = await busy_resident(core)
-    await resident.says("xoá", "1")
+    await resident.says("xóa", "1")
     await verify_dialogue(
         resident,
         [
@@ -162,7 +162,7 @@ async def test_erasing_takes_the_residents_other_conversations_along(core: Core,
     (second,) = [row for row in tables["conversations"] if row["address"] == "ba-tu-zalo"]
     await database.write(belong, second["id"], first["resident_id"])
     assert "Khu phố 5" in (await other.say("/mydata")).text
-    await resident.says("xoá", "1")
+    await resident.says("xóa", "1")
     tables = await stored(database)
     assert sorted(row["address"] for row in tables["conversations"]) == ["ba-tu", "ong-nam"]
     assert len(tables["residents"]) == 1, "the neighbour stays"
@@ -180,9 +180,9 @@ async def test_erasing_takes_the_answers_still_to_be_carried_along(core: Core, d
 
 async def test_erasing_twice_does_no_harm(core: Core, database: Database) -> None:
     resident = await busy_resident(core)
-    await resident.says("xoá", "1")
+    await resident.says("xóa", "1")
     reply = await resident.say("/erase yes")
-    assert "Đã xoá xong" in reply.text
+    assert "Đã xóa xong" in reply.text
     assert (await stored(database))["residents"] == []
 
 

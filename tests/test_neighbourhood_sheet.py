@@ -178,7 +178,7 @@ def test_nothing_may_be_there_twice(tmp_path: Path) -> None:
     rows = [HEADER, ("kp1", "Ấp 1", "5", "", ""), ("KP1", "Ấp 2", "5", "", ""), (), ("kp3", "ẤP  1.", "5", "", "")]
     assert read(tmp_path, rows).complaints == (
         "Dòng 3, cột «mã»: mã «kp1» đã có ở dòng 2; hãy ghi mã khác.",
-        "Dòng 5, cột «tên»: tên «ẤP 1.» đã có ở dòng 2; hãy xoá một dòng hoặc sửa tên.",
+        "Dòng 5, cột «tên»: tên «ẤP 1.» đã có ở dòng 2; hãy xóa một dòng hoặc sửa tên.",
     )
 
 
@@ -223,7 +223,7 @@ def test_a_table_that_cannot_be_understood_is_told_what_it_lacks(rows: Rows, rea
     assert only_complaint(read(tmp_path, rows)).startswith(reason)
 
 
-@pytest.mark.parametrize("told", [(None, None), ("Cô, «Năm»;\t", ""), ("", "Nhà văn hoá; số 3")])
+@pytest.mark.parametrize("told", [(None, None), ("Cô, «Năm»;\t", ""), ("", "Nhà văn hóa; số 3")])
 def test_a_sheet_that_was_shown_is_read_again_as_it_was(tmp_path: Path, told: tuple[str | None, ...]) -> None:
     helper, place = (text.strip() if text else text for text in told)
     odd = NeighbourhoodRow("kp3", 'Khu "3", phố', 90, '=BC; "9", a', TODAY, helper, place)

@@ -143,7 +143,7 @@ async def test_somebody_who_was_added_can_be_erased_with_all_that_is_known(core:
     lan = await with_person(core)
     [tu] = await ids(database)
     await lan.say(ORAL.format(tu, 1, 3))
-    await verify_dialogue(lan, [(f"/team_forget {tu}", "không lấy lại được"), ("1", "Đã xoá hết")])
+    await verify_dialogue(lan, [(f"/team_forget {tu}", "không lấy lại được"), ("1", "Đã xóa hết")])
     tables = await stored(database)
     assert not any(tables[name] for name in ("residents", "names", "observations", "completions", "consents"))
 

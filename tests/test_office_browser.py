@@ -25,7 +25,7 @@ from tests.live import Live, serving_ward
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
 
-PASSWORD = "một con vịt xoè ra"  # noqa: S105
+PASSWORD = "một con vịt xòe ra"  # noqa: S105
 PATHS = (
     *(page["path"] for group in words("menu")["groups"] for page in group["pages"]),
     *(
@@ -196,7 +196,7 @@ def test_a_residents_request_is_done_by_keyboard_alone_and_without_javascript(
     server: Live, clerk: BrowserContext
 ) -> None:
     page = clerk.pages[0]
-    for kind in ("Xem dữ liệu", "Xoá dữ liệu"):
+    for kind in ("Xem dữ liệu", "Xóa dữ liệu"):
         page.goto(f"{server.url}/van-phong")
         keys = Keys(page)
         keys.press("link", "Việc cần làm")
@@ -209,7 +209,7 @@ def test_a_residents_request_is_done_by_keyboard_alone_and_without_javascript(
         if kind == "Xem dữ liệu":
             assert keys.take("Xem dữ liệu của Bà Tư").startswith("du-lieu-")
         else:
-            keys.press("button", "Xoá dữ liệu của Bà Tư")
-            keys.press("button", "Có, xoá ngay")
+            keys.press("button", "Xóa dữ liệu của Bà Tư")
+            keys.press("button", "Có, xóa ngay")
             expect(page.get_by_role("status").first).to_contain_text("Đã xong")
         assert keys.clicks <= 7

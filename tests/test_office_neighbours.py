@@ -22,8 +22,8 @@ from tests.test_team import member
 HELP, WARNINGS, QUESTIONS = "/van-phong/loi-nho", "/van-phong/canh-bao", "/van-phong/hoi"
 FILLED = {
     "topic": "ward_office",
-    "ask": "\n".join(f"Nhà văn hoá mở cửa lúc nào {way}?" for way in ("vậy", "hả", "cháu", "thế", "nhỉ", "ạ")),
-    "answer": "Nhà văn hoá mở cửa từ 7:30 đến 21:00 mỗi ngày.",
+    "ask": "\n".join(f"Nhà văn hóa mở cửa lúc nào {way}?" for way in ("vậy", "hả", "cháu", "thế", "nhỉ", "ạ")),
+    "answer": "Nhà văn hóa mở cửa từ 7:30 đến 21:00 mỗi ngày.",
     "source": "Văn phòng Phường Thử",
     "checked": "21/11/2026",
     "check_again": "21/5/2027",
@@ -128,7 +128,7 @@ async def test_an_answered_question_becomes_a_file_of_the_wards_own(core: Core, 
     assert await core.house.database.read(help_requests.answered, core.house.ward.id) == []
     assert "composed" in await acts(core)
     view = await office.logged_in("view")
-    assert "Nhà văn hoá mở cửa từ 7:30" in (await view.client.get(QUESTIONS)).text
+    assert "Nhà văn hóa mở cửa từ 7:30" in (await view.client.get(QUESTIONS)).text
     first, second = (f"ward_office.{entry.name}" for entry in found.entries)
     assert (await view.send(f"{QUESTIONS}/rut", QUESTIONS, key=first)).status_code == 403
     await clerk.send(f"{QUESTIONS}/rut", QUESTIONS, key=first)

@@ -125,14 +125,14 @@ async def test_sealed_months_keep_names_and_adults_and_later_ones_begin_where_th
     await seal_due(database, ward, TOPICS, SETTINGS, NOON)
     before = await report_of(core, "2026-11")
     clerk = await Office(core).logged_in("office")
-    await changed(clerk, "doi-ten", code="kp1", name="Khu phố Hoà Bình")
+    await changed(clerk, "doi-ten", code="kp1", name="Khu phố Hòa Bình")
     await changed(clerk, "nhap", code="kp2", into="kp3")
     after = await report_of(core, "2026-11")
     assert [line.cells() for line in after.lines] == [line.cells() for line in before.lines]
     later: Report = await report_of(core, "2026-12")
     lines = {line.row.code: line for line in later.lines}
     assert "kp2" not in lines
-    assert lines["kp1"].name == "Khu phố Hoà Bình"
+    assert lines["kp1"].name == "Khu phố Hòa Bình"
     ends = {line.row.code: line.row.covered for line in before.lines}
     assert lines["kp3"].before == ends["kp2"] + ends["kp3"]
     assert later.whole.before == before.whole.row.covered
@@ -167,7 +167,7 @@ async def test_names_with_signs_that_nobody_can_see_are_refused_as_those_of_a_sh
     clerk = await Office(core).logged_in("office")
     for sign in ("\x00", "\x07", "\x1b", "\x7f", "\ue000"):
         said = await changed(clerk, "doi-ten", code="kp5", name=f"Khu{sign} phố Năm")
-        assert "Ô «tên» có ký tự lạ không in được; hãy xoá và gõ lại." in said
+        assert "Ô «tên» có ký tự lạ không in được; hãy xóa và gõ lại." in said
         assert "Ô «tên» có ký tự lạ" in await changed(clerk, "tach", code="kp5", parts=f"Khu{sign} A\nKhu B")
         assert "Ô «văn bản nguồn»" in await changed(clerk, "doi-ten", code="kp5", name="A", source=f"Số{sign} 7")
     assert [row.name for row in await database.read(all_of, ward.id)][4] == "Khu phố 5"

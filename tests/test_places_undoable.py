@@ -71,7 +71,7 @@ async def test_later_ones_go_first_and_the_page_says_why_another_one_cannot_be_t
     core: Core, database: Database, ward: Ward
 ) -> None:
     clerk = await Office(core).logged_in("office")
-    await changed(clerk, "doi-ten", code="kp5", name="Hoà Bình")
+    await changed(clerk, "doi-ten", code="kp5", name="Hòa Bình")
     await changed(clerk, "nhap", code="kp5", into="kp7")
     await changed(clerk, "nhap", code="kp7", into="kp8")
     await changed(clerk, "doi-ten", code="kp1", name="Khu phố Một")

@@ -46,7 +46,7 @@ def test_each_way_in_has_its_link() -> None:
 @pytest.mark.parametrize("name", ["Ấp 3", "Tổ dân phố Nguyễn Thị Minh Khai số 12"])
 def test_a_poster_is_one_sheet_that_says_all(tmp_path: Path, doors: Doors, name: str) -> None:
     (tmp_path / "a.pdf").write_bytes(
-        poster(Neighbourhood(1, "a", name), "Phường Mẫu", doors, "Nhà văn hoá, chiều thứ bảy")
+        poster(Neighbourhood(1, "a", name), "Phường Mẫu", doors, "Nhà văn hóa, chiều thứ bảy")
     )
     told = opened(tmp_path / "a.pdf", "pdfinfo")
     assert "Pages:           1\n" in told
@@ -68,7 +68,7 @@ def test_a_poster_is_set_in_our_font_alone(tmp_path: Path) -> None:
 
 def test_the_longest_names_fit_and_what_does_not_is_refused() -> None:
     place = Neighbourhood(1, "a" * 20, "Khu phố " * 7)
-    assert poster(place, "Phường " * 11, ALL, "Nhà văn hoá khu phố. " * 14).startswith(b"%PDF")
+    assert poster(place, "Phường " * 11, ALL, "Nhà văn hóa khu phố. " * 14).startswith(b"%PDF")
     with pytest.raises(Unprintable, match="overflow"):
         poster(place, "Phường " * 60, ALL)
 

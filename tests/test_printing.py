@@ -20,7 +20,7 @@ SITE = Doors(site="https://ward.test")
 
 async def clerk_of(core: Core, folder: Path, doors: Doors = SITE, role: str = "lead") -> Clerk:
     cards = Cards(core.house.library, (), folder, "Phường Thử")
-    return await Office(core, printing=Printing(doors, "Nhà văn hoá", cards)).logged_in(role)
+    return await Office(core, printing=Printing(doors, "Nhà văn hóa", cards)).logged_in(role)
 
 
 async def test_each_neighbourhood_has_a_poster_of_its_own_and_all_come_in_one_file(core: Core, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ async def test_an_own_question_is_used_as_soon_as_it_is_kept_and_a_mistake_in_it
     assert list(core.house.bank) == before
     kept = tmp_path / "own" / "questions" / "ward_office.yaml"
     kept.parent.mkdir()
-    ask = tuple(f"nhà văn hoá mở cửa lúc nào {word}" for word in ("vậy", "ạ", "thế", "hả", "nhỉ", "cô"))
+    ask = tuple(f"nhà văn hóa mở cửa lúc nào {word}" for word in ("vậy", "ạ", "thế", "hả", "nhỉ", "cô"))
     day = dt.date(2026, 11, 21)
     composed = Composed("ward_office", ask, "Từ bảy giờ rưỡi.", "Văn phòng", "", "", day, dt.date(2027, 5, 21))
     kept.write_text(written(topic_file(composed)), "utf-8")

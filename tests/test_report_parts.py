@@ -39,7 +39,7 @@ async def report_of(core: Core, period: Period) -> Report:
 
 async def test_what_was_done_is_counted_and_the_rest_left_to_the_office(core: Core) -> None:
     lan = await member(core, "lan")
-    await lan.say("/team_class_open first_steps Nhà văn hoá")
+    await lan.say("/team_class_open first_steps Nhà văn hóa")
     await lan.says("/team_add yes", "Bà Tư, 1950")
     [added] = (await stored(core.house.database))["names"]
     await lan.say(f"/team_oral {added['resident_id']} first_steps 1 3")

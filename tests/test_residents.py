@@ -130,12 +130,12 @@ async def test_a_question_that_only_gets_others_to_choose_from_is_counted_too(co
 
 
 async def test_help_is_asked_for_once_and_erased_with_everything(core: Core, database: Database) -> None:
-    rows = [NeighbourhoodRow("kp5", "Khu phố 5", 10, "Văn bản thử", None, "cô Lan", "nhà văn hoá khu phố")]
+    rows = [NeighbourhoodRow("kp5", "Khu phố 5", 10, "Văn bản thử", None, "cô Lan", "nhà văn hóa khu phố")]
     await database.write(save, core.house.ward.id, rows)
     resident = Resident(core)
     await resident.join()
     first = await resident.say("9")
-    assert "**cô Lan**, ở nhà văn hoá khu phố" in first.text
+    assert "**cô Lan**, ở nhà văn hóa khu phố" in first.text
     assert "đã ghi lời nhờ** này, không ghi tên ai" in first.text
     assert "đã ghi lời nhờ** của bà con từ lúc" in (await resident.say("9")).text
     requests = (await stored(database))["help_requests"]

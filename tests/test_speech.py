@@ -53,6 +53,32 @@ def test_no_handler_holds_a_sentence_of_its_own() -> None:
         )
 
 
+TYPED = {"words.yaml", "nicknames.yaml", "noise.yaml"}
+"""Files of what people type: they place tones as they like."""
+LATE_TONE = re.compile(
+    r"(?i)(o[\u00e0\u00e1\u1ea3\u00e3\u1ea1]|o[\u00e8\u00e9\u1ebb\u1ebd\u1eb9]|(?<!q)u[\u1ef3\u00fd\u1ef7\u1ef9\u1ef5])(?![^\W\d_])"
+)
+
+
+def test_tones_are_placed_one_way_in_all_that_is_read() -> None:
+    """Khóa, hủy, ủy ban, as in the lessons; what residents are expected to type is their own."""
+    root = HANDLERS.parent
+    kinds = (".yaml", ".j2", ".html", ".md", ".svg")
+    folders = ("handlers", "office", "bot", "lessons", "content", "docs")
+    read = [file for folder in folders for file in (root / folder).rglob("*") if file.suffix in kinds]
+    assert len(read) > 150
+    late = {
+        file.relative_to(root): found
+        for file in [*read, root / "README.md"]
+        if file.name not in TYPED and (found := LATE_TONE.search(file.read_text(encoding="utf-8")))
+    }
+    assert late == {}
+    bank = [file.read_text(encoding="utf-8").splitlines() for file in (root / "faq" / "content").glob("*.yaml")]
+    answers = [line for lines in bank for line in lines if line.lstrip().startswith("answer:")]
+    assert len(answers) > 800
+    assert [line for line in answers if LATE_TONE.search(line)] == []
+
+
 def test_a_value_that_is_missing_is_an_error_and_no_gap(speech: Speech) -> None:
     with pytest.raises(UndefinedError):
         speech.say("lesson.step", number=1)
