@@ -42,8 +42,11 @@ FURTHER = 0.6
 """How likely somebody who has all core skills is to learn one lesson more."""
 
 
-def settings(file: Path = DATABASE, port: int = 8000) -> Settings:
-    """Return the settings of the demo: nothing to configure, nothing shared with a real ward."""
+def settings(file: Path = DATABASE, port: int = 8000, address: str = "") -> Settings:
+    """Return the settings of the demo: nothing to configure, nothing shared with a real ward.
+
+    With the address it is opened under, posters and links lead there.
+    """
     own: dict[str, Any] = {
         "database_url": f"sqlite:///{file}",
         "ward_code": "phuong-mau",
@@ -52,6 +55,7 @@ def settings(file: Path = DATABASE, port: int = 8000) -> Settings:
         "sample": True,
         "web_host": "0.0.0.0",  # noqa: S104  a phone on the same network may try the sample ward
         "web_port": port,
+        "public_url": address,
     }
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
     return Settings(**{**defaults, **own}, _env_file=None)  # given one by one, none is read from the environment
@@ -59,15 +63,16 @@ def settings(file: Path = DATABASE, port: int = 8000) -> Settings:
 
 async def run(fresh: bool, port: int) -> None:
     """Serve the sample ward, made first if there is none or a fresh one is wanted. OSError: the port is taken."""
-    with listening(settings(port=port)) as listener:  # before anything is erased that another demo may be showing
+    address = f"http://{_own_address()}:{port}"
+    own = settings(port=port, address=address)
+    with listening(own) as listener:  # before anything is erased that another demo may be showing
         if fresh:
             _erase(DATABASE)
         texts = _texts()
         await prepare(lambda done, of: print(texts.making(done, of), end="\r", flush=True))
-        address = f"http://{_own_address()}:{port}"
         print(texts.ready(address, f"{address}/kp/kp5", f"{address}{await _office(port)}"), flush=True)
         segno.make(f"{address}/kp/kp5").terminal(compact=True)
-        await serve(settings(port=port), listener)
+        await serve(own, listener)
 
 
 async def _office(port: int) -> str:

@@ -100,6 +100,7 @@ def test_nothing_of_a_real_ward_gets_into_it(monkeypatch: pytest.MonkeyPatch, tm
     demo = settings(port=8123)
     assert demo.database_url == f"sqlite:///{DATABASE}" != Settings.model_fields["database_url"].default
     assert (demo.sample, demo.public_coverage, demo.web_port) == (True, True, 8123)
+    assert (demo.public_url, settings(address="http://10.0.0.2:8000").public_url) == ("", "http://10.0.0.2:8000")
     own = {"database_url", "sample", "public_coverage", "web_host", "web_port"}
     for name, field in Settings.model_fields.items():
         assert name in own or getattr(demo, name) == field.default, name
