@@ -154,7 +154,7 @@ class Reader:
             return (meant,) if (meant := decode(token)) else self._repair.unglued(token) or (token,)
         parts = _PIECES.findall(token)
         if len(parts) > 1 and parts[0].isdigit() and (amount := known.amounts.get(parts[1].rstrip(_DIGITS))):
-            return (parts[0], amount)  # 200k, 2tr5
+            return (parts[0], amount, *chain.from_iterable(map(self._pieces, parts[2:])))  # 200k, 2tr5
         if len(parts) == 1 and (words := self._repair.unglued(token.rstrip(_DIGITS))):
             return (*words, token[len(token.rstrip(_DIGITS)) :])
         return tuple(piece for part in parts for piece in self._pieces(part)) if len(parts) > 1 else (token,)
